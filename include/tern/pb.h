@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pb.h: the protobuf runtime that generated code and its users call.
+ *
+ * A message is a plain struct; zeroed, it is valid and empty. One static table a message drives every
+ * codec. The layout that a table describes:
+ *
+ *   scalar               its C type: int32_t uint32_t int64_t uint64_t float double bool; enum int32_t
+ *   string, bytes        tern_str, tern_bytes; absent is p == NULL
+ *   message              a pointer to its struct; absent is NULL
+ *   repeated             { T *p; size_t n, cap; } by value, for messages T is a pointer to the struct
+ *   map                  { Entry *p; size_t n, cap; void *index_; }, Entry is { key; value; }
+ *   oneof                { uint32_t which; union {...}; }: which is the number of the set field, or 0
+ *   explicit presence    of a scalar: a bit in `uint32_t has_[]`; a value that is not zero counts as
+ *                        present whatever the bit says
+ *   unknown fields       behind one pointer, `struct tern_pb_unknown *unknown_`
+ *
+ * In a literal of a repeated field or map give p and n and leave cap zero: growth copies it then.
+ * Generated code states the ABI it was made for; a table of another ABI is refused.
+ */
+#ifndef TERN_PB_H
+#define TERN_PB_H
+
+#include "tern/arena.h"
+#include "tern/error.h"
+
+TERN_BEGIN
+
+/* Rises when tables or message layout change in a way that old generated code does not fit. */
+#define TERN_PB_ABI 1
+
+/* Field types, numbered as FieldDescriptorProto.Type numbers them. */
+typedef enum tern_pb_type {
+    TERN_PB_DOUBLE = 1,
+    TERN_PB_FLOAT = 2,
+    TERN_PB_INT64 = 3,
+    TERN_PB_UINT64 = 4,
+    TERN_PB_INT32 = 5,
+    TERN_PB_FIXED64 = 6,
+    TERN_PB_FIXED32 = 7,
+    TERN_PB_BOOL = 8,
+    TERN_PB_STRING = 9,
+    TERN_PB_GROUP = 10,
+    TERN_PB_MESSAGE = 11,
+    TERN_PB_BYTES = 12,
+    TERN_PB_UINT32 = 13,
+    TERN_PB_ENUM = 14,
+    TERN_PB_SFIXED32 = 15,
+    TERN_PB_SFIXED64 = 16,
+    TERN_PB_SINT32 = 17,
+    TERN_PB_SINT64 = 18,
+    TERN_PB_TYPES = 19
+} tern_pb_type;
+
+/* How a field is held, and so how its presence is known. */
+typedef enum tern_pb_mode {
+    TERN_PB_IMPLICIT = 0, /* zero or empty is absent */
+    TERN_PB_EXPLICIT = 1, /* scalar: has_ bit; string, bytes, message: p or pointer not NULL */
+    TERN_PB_ONEOF = 2,    /* present when `which` is this field's number */
+    TERN_PB_REPEATED = 3, /* encoded one element a tag; packed is accepted too */
+    TERN_PB_PACKED = 4,   /* encoded packed; one element a tag is accepted too */
+    TERN_PB_MAP = 5
+} tern_pb_mode;
+
+/* Type and mode in one byte: what the decoder dispatches on. */
+#define TERN_PB_OP(type, mode) ((mode) * TERN_PB_TYPES + (type))
+
+enum {
+    TERN_PB_UTF8 = 1 /* field flag: a string that must be UTF-8 */
+};
+
+/* One field, 16 bytes. */
+typedef struct tern_pb_field {
+    uint8_t tag[5];    /* the encoded tag as it stands on the wire; for PACKED that of the packed form */
+    uint8_t tag_len;   /* 1 to 5 */
+    uint8_t op;        /* TERN_PB_OP(type, mode) */
+    uint8_t flags;     /* TERN_PB_UTF8 */
+    uint16_t offset;   /* of the member in the struct, bytes; of the union's member for ONEOF */
+    uint16_t presence; /* EXPLICIT scalar: index of the bit in has_; ONEOF: offset of `which` */
+    uint16_t sub;      /* MESSAGE and MAP: index into the table's subs */
+    uint16_t name;     /* offset of the field's NUL-terminated name in the table's names */
+} tern_pb_field;
+
+#define TERN_PB_NONE UINT16_MAX /* no has_ words, no unknown_ member */
+
+typedef struct tern_pb_table {
+    uint16_t abi;            /* TERN_PB_ABI */
+    uint16_t field_count;
+    uint16_t dense;          /* the fields numbered 1 to dense are fields[0] to fields[dense - 1] */
+    uint16_t has_offset;     /* of has_ in the struct, or TERN_PB_NONE */
+    uint16_t unknown_offset; /* of unknown_ in the struct, or TERN_PB_NONE (map entries) */
+    uint16_t align;          /* _Alignof the struct */
+    uint32_t size;           /* sizeof the struct */
+    const tern_pb_field *fields;              /* by rising number; NULL when there are none */
+    const struct tern_pb_table *const *subs;  /* tables of sub-messages and map entries */
+    const char *names;                        /* the field names, NUL-terminated, end to end */
+    const char *full_name;                    /* "package.Message" */
+} tern_pb_table;
+
+struct tern_pb_unknown; /* the unknown fields of one message; opaque */
+
+/* Limits of one decode. Zero fields mean the default. */
+typedef struct tern_pb_decode_opts {
+    size_t size;         /* sizeof(tern_pb_decode_opts) */
+    size_t memory_bytes; /* arena memory one decode may take; default 64 MiB */
+    uint32_t max_depth;  /* nesting of messages, maps and unknown groups; default 100, at most 100 */
+} tern_pb_decode_opts;
+
+#define TERN_PB_DECODE_OPTS(...) \
+    (&(tern_pb_decode_opts){ .size = sizeof(tern_pb_decode_opts), __VA_ARGS__ })
+
+/*
+ * A zeroed message of the table's type, in the arena; NULL when there is no memory.
+ */
+TERN_API void *tern_pb_new(const tern_pb_table *table, tern_arena *arena) TERN_MUST_USE;
+
+/*
+ * Decodes `in` (borrowed: copied into the arena once, then decoded in place) and merges it into *msg.
+ * What msg comes to point to is arena memory. Strings are NUL-terminated. opts may be NULL.
+ * INVALID_ARGUMENT: malformed; the text names byte offset and field. RESOURCE_EXHAUSTED: depth,
+ * memory_bytes or the allocator. FAILED_PRECONDITION: the table's ABI. On failure *msg is valid but
+ * holds an unspecified part. Wire format: protobuf encoding specification.
+ */
+TERN_API tern_code tern_pb_decode(const tern_pb_table *table, void *msg, tern_bytes in,
+                                  tern_arena *arena, const tern_pb_decode_opts *opts,
+                                  tern_error *err);
+
+/*
+ * Encodes msg (borrowed) into arena memory; *out is set on success only. Known fields by rising
+ * number, then unknown fields in the order they came.
+ * RESOURCE_EXHAUSTED: no memory, deeper than 100, or over 2 GiB - 1. INVALID_ARGUMENT: a string that
+ * must be UTF-8 and is not, or a NULL element in a repeated message field.
+ */
+TERN_API tern_code tern_pb_encode(const tern_pb_table *table, const void *msg, tern_arena *arena,
+                                  tern_bytes *out, tern_error *err);
+
+/* Appends one zeroed element to a repeated field (the address of its { p, n, cap }); the element, or
+ * NULL when there is no memory and nothing has changed. */
+TERN_API void *tern_pb_append(void *repeated, size_t element_size, tern_arena *arena) TERN_MUST_USE;
+
+/*
+ * Maps. `entry` is the table of the entry, `map` the address of { p, n, cap, index_ }, `key` the
+ * address of a key of the entry's key type (tern_str for strings). All return the entry or NULL:
+ * get when there is none; put, which makes a new entry with a zeroed value where none is (a string
+ * key is borrowed, not copied), when there is no memory.
+ */
+TERN_API void *tern_pb_map_get(const tern_pb_table *entry, const void *map, const void *key);
+TERN_API void *tern_pb_map_put(const tern_pb_table *entry, void *map, const void *key,
+                               tern_arena *arena) TERN_MUST_USE;
+/* True when there was such an entry; the last entry takes its place. */
+TERN_API bool tern_pb_map_delete(const tern_pb_table *entry, void *map, const void *key);
+
+/* Presence of the field numbered `number`, by the rules of its mode; false for one not in the table. */
+TERN_API bool tern_pb_has(const tern_pb_table *table, const void *msg, uint32_t number);
+
+/* Makes the field absent (empty for repeated fields and maps; `which` 0 for a set oneof member). */
+TERN_API void tern_pb_clear(const tern_pb_table *table, void *msg, uint32_t number);
+
+/* The unknown fields as encoded bytes, in order; *out is empty when there are none. Copied into the
+ * arena when they do not lie in one piece; false when there is no memory. */
+TERN_API bool tern_pb_unknown_bytes(const tern_pb_table *table, const void *msg, tern_arena *arena,
+                                    tern_bytes *out);
+
+TERN_END_DECLS
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * map.h: two hash maps to pointers: by 32-bit id, and by string.
+ *
+ * Open addressing with linear probing and backward-shift deletion. The string map is keyed with a
+ * random seed (env entropy) so that a peer cannot aim at collisions; its keys are borrowed and must
+ * outlive their entry. Zeroed but for env, a map is valid and empty; memory comes on first put.
+ * One thread at a time.
+ */
+#ifndef TN_BASE_MAP_H
+#define TN_BASE_MAP_H
+
+#include "base/env.h"
+#include "tern/str.h"
+
+typedef struct tn_idmap {
+    const tern_env *env;
+    struct tn_idmap_slot *slots;
+    uint32_t count, cap; /* cap is 0 or a power of two */
+} tn_idmap;
+
+void tn_idmap_free(tn_idmap *m);
+void *tn_idmap_get(const tn_idmap *m, uint32_t id);
+/* Adds or replaces; value is never NULL. False when there is no memory. */
+bool tn_idmap_put(tn_idmap *m, uint32_t id, void *value);
+/* The value taken out, or NULL. */
+void *tn_idmap_remove(tn_idmap *m, uint32_t id);
+/* Walks all entries in no order: start with *at = 0; NULL ends. No change to the map while walking. */
+void *tn_idmap_next(const tn_idmap *m, uint32_t *at);
+
+typedef struct tn_strmap {
+    const tern_env *env;
+    struct tn_strmap_slot *slots;
+    uint32_t count, cap;
+    uint64_t seed[2];
+} tn_strmap;
+
+void tn_strmap_free(tn_strmap *m);
+void *tn_strmap_get(const tn_strmap *m, tern_str key);
+bool tn_strmap_put(tn_strmap *m, tern_str key, void *value);
+void *tn_strmap_remove(tn_strmap *m, tern_str key);
+void *tn_strmap_next(const tn_strmap *m, uint32_t *at);
+
+/* SipHash-1-3 of n bytes. */
+uint64_t tn_siphash(const uint64_t seed[2], const void *p, size_t n);
+
+#endif
