@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dial.h: from a target to a connected socket: resolve (c-ares; literals and Unix sockets never touch
+ * it), then try the addresses in order.
+ */
+#ifndef TN_IO_DIAL_H
+#define TN_IO_DIAL_H
+
+#include "io/address.h"
+#include "io/loop.h"
+
+typedef struct tn_dial tn_dial;
+
+/* Called exactly once unless cancelled. fd >= 0 is moved (CLOEXEC, non-blocking, TCP_NODELAY); on
+ * failure fd is -1 and err (borrowed) is UNAVAILABLE with target, address, phase (resolve or connect)
+ * and cause. The dial is gone when this is called. */
+typedef void tn_dial_done(void *user, int fd, const tn_addr *peer, const tern_error *err);
+
+/* owned until done; target borrowed for the call. deadline: ns, over all addresses. NULL when there
+ * is no memory; done is then not called. */
+tn_dial *tn_dial_new(tn_loop *loop, const tn_target *target, uint64_t deadline, tn_dial_done *done,
+                     void *user);
+/* done is not called afterwards. NULL is fine. */
+void tn_dial_cancel(tn_dial *d);
+
+#endif
