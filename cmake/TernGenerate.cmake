@@ -9,6 +9,9 @@
 #   IMPORT_DIRS  protoc's -I; each .proto must lie under one. Without it: the current source folder
 #   OPTIONS      options of the plugin, as `prefix=my_`
 #
+# The well-known types (google/protobuf/...) are found without a word, and never generated: they are
+# part of tern-core.
+#
 # protoc is found in the path or given as PROTOC_EXECUTABLE. The plugin is the one that was built or
 # installed with tern; when cross compiling, name one that runs on the host in TERN_PROTOC_GEN_TERN.
 
@@ -75,7 +78,9 @@ function(tern_generate)
     if(NOT dirs)
         set(dirs ${CMAKE_CURRENT_SOURCE_DIR})
     endif()
+    get_property(proto_dir GLOBAL PROPERTY TERN_PROTO_DIR)
     list(TRANSFORM dirs PREPEND -I OUTPUT_VARIABLE imports)
+    list(APPEND imports -I${proto_dir})
     list(JOIN arg_OPTIONS "," options)
     if(options)
         set(options "--tern_opt=${options}")

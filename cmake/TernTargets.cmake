@@ -51,8 +51,9 @@ endfunction()
 # NAME-static always, NAME-shared when TERN_SHARED. In the archive every internal name is hidden. In
 # the shared library the public names are TERN_0.1; a library that another of ours stands on also
 # exports its tn_ names, as TERN_PRIVATE (cmake/NAME.map), which hidden visibility would forbid: its
-# objects are compiled once more, with those names visible. -Bsymbolic-functions and
-# -fno-semantic-interposition keep calls inside the library direct all the same.
+# objects are compiled once more with those names protected, so exported yet bound inside the
+# library. -Bsymbolic-functions binds calls to the public names likewise: no call inside a library
+# goes through the PLT (docs/decisions/0004-two-libraries.md).
 function(tern_add_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "USES" "FOLDERS;LINKS")
     tern_glob_sources(sources ${arg_FOLDERS})
@@ -79,7 +80,7 @@ function(tern_add_library name)
             OUTPUT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
             LINK_DEPENDS ${map})
         if(NOT arg_USES)
-            set_target_properties(${name}-shared PROPERTIES C_VISIBILITY_PRESET default)
+            set_target_properties(${name}-shared PROPERTIES C_VISIBILITY_PRESET protected)
         endif()
         target_compile_options(${name}-shared PRIVATE -fno-semantic-interposition)
         target_link_options(${name}-shared PRIVATE
@@ -102,7 +103,8 @@ function(tern_add_internal_library name)
     tern_finish_library(${name} PUBLIC_LINKS ${arg_USES}-static)
 endfunction()
 
-# One program for each .c file of the folder.
+# One program for each .c file of the folder. The names go to tern_programs, as do those of the
+# examples.
 function(tern_add_tools folder)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
     if(NOT TARGET tern-compiler)
@@ -115,7 +117,9 @@ function(tern_add_tools folder)
         tern_set_flags(${name})
         target_include_directories(${name} PRIVATE ${tern_source_dir}/src)
         target_link_libraries(${name} PRIVATE ${arg_LINKS})
+        list(APPEND tern_programs ${name})
     endforeach()
+    set(tern_programs ${tern_programs} PARENT_SCOPE)
 endfunction()
 
 # examples/NAME/{NAME.proto,server.c,client.c} -> bin/NAME-server, bin/NAME-client.
@@ -127,13 +131,18 @@ function(tern_add_examples folder)
     foreach(proto ${protos})
         get_filename_component(dir ${proto} DIRECTORY)
         get_filename_component(name ${dir} NAME)
+        add_library(${name}-proto STATIC)
+        tern_set_flags(${name}-proto)
+        target_link_libraries(${name}-proto PUBLIC tern-static)
+        tern_generate(TARGET ${name}-proto PROTOS ${proto} IMPORT_DIRS ${dir})
         file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c)
         foreach(source ${sources})
             get_filename_component(part ${source} NAME_WE)
             add_executable(${name}-${part} ${source})
             tern_set_flags(${name}-${part})
-            target_link_libraries(${name}-${part} PRIVATE tern-static)
-            tern_generate(TARGET ${name}-${part} PROTOS ${proto} IMPORT_DIRS ${dir})
+            target_link_libraries(${name}-${part} PRIVATE ${name}-proto)
+            list(APPEND tern_programs ${name}-${part})
         endforeach()
     endforeach()
+    set(tern_programs ${tern_programs} PARENT_SCOPE)
 endfunction()

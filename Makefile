@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door: short names for what CMake and scripts/ do. `make help` lists them.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+LISTEN ?= [::]:50051
+TEST_ARGS ?=
+
+CONFIGURE = cmake --log-level=ERROR -DTERN_WERROR=ON
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
+
+.DEFAULT_GOAL := build
+.PHONY: help deps build demo run test asan tsan valgrind clang interop package-test bare-root \
+        check lint format install clean prove FORCE
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  PREFIX=$(PREFIX) and DESTDIR= are for install, LISTEN=$(LISTEN) for run,"
+	@echo "  TEST_ARGS= for all that run tests (as in TEST_ARGS='-R h2_')."
+
+deps: ## install the Debian packages that are missing (apt; root or sudo)
+	@scripts/deps build test
+
+build: build-deps build/release/build.ninja ## libraries, generator and examples, in build/bin and build/release/lib
+	@ninja --quiet -C build/release product
+	@ln -sfn release/bin build/bin
+
+demo: build ## the Echo server and one call to it
+	@scripts/demo
+
+run: build ## the Echo server in the foreground, until Ctrl-C
+	@scripts/serve build/bin/echo-server --listen '$(LISTEN)'
+
+test: deps build/debug/build.ninja ## all tests, assertions on
+	@ninja --quiet -C build/debug
+	@cd build/debug && $(CTEST)
+
+asan tsan valgrind clang: %: deps build/%/build.ninja
+	@ninja --quiet -C build/$*
+	@cd build/$* && $(CTEST)
+asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+tsan: ## all tests under ThreadSanitizer
+valgrind: ## all tests under valgrind
+clang: ## all tests as clang builds them, optimised
+
+interop: build ## calls to and from Python's grpcio
+	@scripts/deps interop
+	@scripts/interop
+
+package-test: build-deps ## install to a temporary prefix and build projects against it
+	@tests/package/run
+
+bare-root: ## demo and test in a fresh Debian root (needs root and debootstrap)
+	@scripts/bare-root
+
+check: build ## the rules: layers, sizes, names, banned words, paths
+	@scripts/check
+
+lint: check ## the rules, the format and clang-tidy
+	@scripts/deps lint
+	@scripts/lint
+
+format: ## clang-format on all hand-written C
+	@scripts/deps lint
+	@scripts/format
+
+prove: ## the full-length runs; hours; writes docs/proof/DATE.md
+	@scripts/prove
+
+install: build ## libraries, headers, generator, CMake and pkg-config files, below PREFIX
+	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
+
+clean: ## remove build/
+	@rm -rf build
+
+.PHONY: build-deps
+build-deps:
+	@scripts/deps build
+
+build/%/build.ninja:
+	@$(CONFIGURE) --preset $* > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
