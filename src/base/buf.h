@@ -29,9 +29,10 @@ static inline size_t tn_buf_len(const tn_buf *b)
     return b->tail - b->head;
 }
 
+/* What is held, borrowed until the next change; NULL when there never was anything. */
 static inline const uint8_t *tn_buf_data(const tn_buf *b)
 {
-    return b->p + b->head;
+    return b->p ? b->p + b->head : NULL;
 }
 
 /* Room for n more bytes behind the tail; NULL when there is no memory. Write there, then tn_buf_wrote. */
@@ -53,7 +54,7 @@ static inline void tn_buf_take(tn_buf *b, size_t n)
         b->head = b->tail = 0;
 }
 
-/* Empties it; memory above `keep` bytes is given back. */
+/* Empties it; its memory is given back when it is more than `keep` bytes. */
 void tn_buf_reset(tn_buf *b, size_t keep);
 
 #endif

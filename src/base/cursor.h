@@ -110,7 +110,8 @@ static inline bool tn_rd_bytes(tn_rd *r, size_t n, const uint8_t **p)
     if (tn_rd_left(r) < n)
         return false;
     *p = r->p;
-    r->p += n;
+    if (n)
+        r->p += n;
     return true;
 }
 
@@ -135,9 +136,10 @@ static inline bool tn_wr_bytes(tn_wr *w, const void *p, size_t n)
 {
     if (tn_wr_left(w) < n)
         return false;
-    if (n)
+    if (n) {
         memcpy(w->p, p, n);
-    w->p += n;
+        w->p += n;
+    }
     return true;
 }
 

@@ -8,6 +8,7 @@
 #define TN_BASE_ENV_H
 
 #include "tern/env.h"
+#include <stdatomic.h>
 
 /* env, or the default env for NULL. */
 const tern_env *tn_env_of(const tern_env *env);
@@ -25,17 +26,22 @@ void tn_log(const tern_env *env, tern_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * An allocator that can be told to fail, for tests; it also counts what is live.
- * env must stay the first member's address: pass &f.env where an env is wanted.
+ * An env for tests: an allocator that can be told to fail and counts what is live, a clock that moves
+ * only when the test moves it, entropy that is the same in every run. It traps (TN_ASSERT) on a wrong
+ * old_size and on a second free, always moves a block that changes its size, and overwrites freed
+ * memory with 0xDD.
+ * env must stay the first member's address: pass &f.env where an env is wanted. Any thread; do not
+ * copy the struct.
  */
 typedef struct tn_failing_env {
     tern_env env;
-    uint64_t count;      /* allocations asked for so far (frees and shrinks are not counted) */
-    uint64_t fail_at;    /* the allocation with this number fails (1 = the first); 0 = none */
-    bool fail_onward;    /* and all after it */
-    uint64_t failed;     /* how many were refused */
-    size_t live_bytes, live_blocks, peak_bytes;
-    uint64_t clock;      /* what now() gives; starts at 1 s; tests advance it */
+    atomic_uint_fast64_t count;   /* allocations asked for so far (not frees and shrinks) */
+    atomic_uint_fast64_t fail_at; /* the allocation with this number fails (1 = the first); 0 = none */
+    atomic_bool fail_onward;      /* and all after it */
+    atomic_uint_fast64_t failed;  /* how many were refused */
+    atomic_size_t live_bytes, live_blocks, peak_bytes;
+    atomic_uint_fast64_t clock;   /* what now() gives, ns; starts at 1 s; tests advance it */
+    atomic_uint_fast64_t entropy; /* state of the generator; set it for another run of bytes */
 } tn_failing_env;
 
 void tn_failing_env_init(tn_failing_env *f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * heap.h: an intrusive binary heap of points in time: who is due first.
+ * heap.h: an intrusive heap (four children a node) of points in time: who is due first.
  *
  * A node is embedded in what it times, and knows its place, so that removal costs O(log n) and needs
  * no search. Zeroed but for env, a heap is valid and empty; a zeroed node is in no heap.
