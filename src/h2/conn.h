@@ -25,6 +25,7 @@
 #include "base/list.h"
 #include "h2/error.h"
 #include "h2/hpack.h"
+#include "tern/code.h"
 
 typedef struct tn_h2_conn tn_h2_conn;
 
