@@ -3,12 +3,18 @@
  * conn.h: one HTTP/2 connection, either role, without I/O (RFC 9113).
  *
  * Bytes and the time go in by tn_h2_feed and tn_h2_tick; events come out through a const table of
- * functions, during those calls only; bytes to send are seen by tn_h2_pull and dropped by tn_h2_sent;
- * tn_h2_next_timeout says when tn_h2_tick is due. No socket, clock, thread or global.
+ * functions; bytes to send are seen by tn_h2_pull and dropped by tn_h2_sent; tn_h2_next_timeout says
+ * when tn_h2_tick is due. No socket, clock, thread or global.
+ *
+ * Events come during tn_h2_feed, tn_h2_tick, tn_h2_pull and tn_h2_lost. Two calls give `closed` before
+ * they return: tn_h2_reset for its stream, tn_h2_abort for all. No other call gives an event: a stream
+ * that a send ended is still there when the send returns, and `closed` follows with the rest of the
+ * feed or with the next tn_h2_pull.
  *
  * Streams are intrusive: the layer above embeds a tn_h2_stream in its call and gives the memory by
  * `open` (server) or tn_h2_open (client). From then to the `closed` event, which comes exactly once
- * for each, it belongs to the connection. Nothing of the connection refers to it afterwards.
+ * for each, it belongs to the connection. Nothing of the connection refers to it afterwards. `closed`
+ * may follow `open` with no other event between (no memory).
  *
  * A slot of MAX_CONCURRENT_STREAMS is taken at `open` and given back by tn_h2_slot_free, which the
  * layer above calls when the stream is closed AND its handler has returned (rapid reset).
@@ -33,14 +39,19 @@ typedef struct tn_h2_conn tn_h2_conn;
 typedef struct tn_h2_stream {
     uint32_t id;            /* 0 until opened */
     uint8_t state;          /* tn_h2_state, h2/stream.h */
-    uint8_t flags;
+    uint8_t flags;          /* of h2/stream.h */
+    uint8_t informational;  /* 1xx blocks received */
+    uint8_t how;            /* tn_h2_close, once state is closed */
+    uint32_t code;          /* the code that goes with how */
     int32_t send_window;    /* octets we may send; may be negative (RFC 9113 6.9.2) */
     int32_t recv_window;    /* octets the peer may send */
     uint32_t recv_credit;   /* consumed and not yet given back by WINDOW_UPDATE */
     tn_chunk_queue queue;   /* DATA that waits for window or its turn */
-    tn_list ready;          /* in the connection's round of streams that can send */
-    void *trailers;         /* the encoded-later trailers that follow the queue; owned by conn */
-    uint64_t content_left;  /* of a content-length, UINT64_MAX without one */
+    tn_list ready;          /* in the round of streams that can send, or of those closed */
+    tn_list all;            /* in the list of open streams */
+    struct tn_h2_trailers *trailers; /* that follow the queue; encoded when their turn comes */
+    uint64_t content_left;           /* of a content-length; UINT64_MAX without one */
+    uint64_t opened_at;              /* client: octets of output before its HEADERS */
 } tn_h2_stream;
 
 typedef struct tn_h2_config {
@@ -49,9 +60,13 @@ typedef struct tn_h2_config {
     uint32_t stream_window;          /* our SETTINGS_INITIAL_WINDOW_SIZE, octets; 0 = 65535 */
     uint32_t conn_window;            /* octets of the connection; 0 = 16 x stream_window, >= 65535 */
     uint32_t max_header_list_bytes;  /* 0 = 16384; name + value + 32 a field */
-    uint32_t max_header_fields;      /* 0 = 128 */
+    uint32_t max_header_fields;      /* 0 = 128; at most 256 */
     uint32_t header_table_bytes;     /* our decoder's dynamic table; 0 = 4096 */
-    uint32_t settings_timeout_ms;    /* from the start to the peer's first SETTINGS; 0 = 10000 */
+    uint32_t settings_timeout_ms;    /* from the start to the peer's first SETTINGS and to its ACK of
+                                        ours; also for one header block; 0 = 10000 */
+    uint32_t parked_streams;         /* server: slots beyond max_concurrent_streams, for streams whose
+                                        forerunners are closed but not yet given back; the layer above
+                                        parks them; 0 = none */
 } tn_h2_config;
 
 /* What a HEADERS block is for. */
@@ -65,7 +80,7 @@ typedef enum tn_h2_block {
 typedef struct tn_h2_fields {
     const tn_h2_field *p; /* pseudo-header fields first; borrowed for the event */
     size_t n;
-    bool too_large;       /* over max_header_list_bytes or max_header_fields: p holds what fit */
+    bool too_large;       /* over max_header_list_bytes or max_header_fields: n is 0 */
 } tn_h2_fields;
 
 /* Why a stream is closed. */
@@ -122,6 +137,9 @@ size_t tn_h2_pull(tn_h2_conn *c, tern_bytes *slices, size_t max);
 void tn_h2_sent(tn_h2_conn *c, size_t n);
 /* Would tn_h2_pull give anything? */
 bool tn_h2_has_output(const tn_h2_conn *c);
+/* False while the peer leaves our answers to its frames (ACKs, RST_STREAM) unread: feed nothing until
+ * output has gone. Feeding is safe all the same, and costs memory in proportion to what is fed. */
+bool tn_h2_wants_input(const tn_h2_conn *c);
 
 typedef enum tn_h2_phase {
     TN_H2_OPEN,
@@ -139,6 +157,11 @@ bool tn_h2_can_open(const tn_h2_conn *c);
 tern_code tn_h2_open(tn_h2_conn *c, tn_h2_stream *s, const tn_h2_field *fields, size_t n,
                      bool end_stream);
 
+/*
+ * The four ways to send on a stream. FAILED_PRECONDITION: out of order (DATA before the response's
+ * HEADERS, anything after end_stream or trailers). CANCELLED: the stream is closed. UNAVAILABLE: the
+ * connection is. RESOURCE_EXHAUSTED: no memory; nothing was sent and the stream is as before.
+ */
 /* Server: HEADERS on an open stream: the response (or a 1xx). */
 tern_code tn_h2_send_headers(tn_h2_conn *c, tn_h2_stream *s, const tn_h2_field *fields, size_t n,
                              bool end_stream);
@@ -157,7 +180,8 @@ static inline size_t tn_h2_queued(const tn_h2_stream *s)
 }
 /* The layer above is done with n octets of DATA; WINDOW_UPDATE follows when it is worth one. */
 void tn_h2_consume(tn_h2_conn *c, tn_h2_stream *s, size_t n);
-/* RST_STREAM with code; queued DATA is dropped; `closed` follows before this returns. */
+/* RST_STREAM with code; queued DATA is dropped; `closed` follows before this returns. A stream that
+ * is closed already sends nothing and has its `closed` now. */
 void tn_h2_reset(tn_h2_conn *c, tn_h2_stream *s, uint32_t code);
 void tn_h2_slot_free(tn_h2_conn *c);
 /* Streams that hold a slot (server) or are open (client). */
@@ -165,9 +189,10 @@ uint32_t tn_h2_streams(const tn_h2_conn *c);
 
 void tn_h2_ping(tn_h2_conn *c, uint64_t opaque);
 /* Orderly end. Server: GOAWAY 2^31-1 and PING, on its ack or after 5 s GOAWAY with the last id, then
- * ENDED when no stream is left. Client: GOAWAY, no new streams. Calling it twice is fine. */
+ * ENDED when no stream is left. Client: GOAWAY, no new streams. Calling it twice is fine. A client
+ * does it by itself when it has used up three quarters of the stream ids. */
 void tn_h2_drain(tn_h2_conn *c, uint64_t now);
-/* GOAWAY now with code and debug text (borrowed), all streams closed with LOST. */
+/* GOAWAY now with code and debug text (static), all streams closed with LOST. */
 void tn_h2_abort(tn_h2_conn *c, uint32_t code, const char *debug);
 
 #endif
