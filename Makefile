@@ -13,7 +13,7 @@ CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
 .PHONY: help deps build demo run test asan tsan valgrind clang interop package-test bare-root \
-        check lint format install clean prove FORCE
+        check lint format install clean prove
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,7 +32,7 @@ demo: build ## the Echo server and one call to it
 	@scripts/demo
 
 run: build ## the Echo server in the foreground, until Ctrl-C
-	@scripts/serve build/bin/echo-server --listen '$(LISTEN)'
+	@exec build/bin/echo-server --listen '$(LISTEN)'
 
 test: deps build/debug/build.ninja ## all tests, assertions on
 	@ninja --quiet -C build/debug
@@ -81,4 +81,5 @@ build-deps:
 	@scripts/deps build
 
 build/%/build.ninja:
+	@mkdir -p build
 	@$(CONFIGURE) --preset $* > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
