@@ -94,7 +94,7 @@ function(tern_generate)
         string(REGEX REPLACE "\\.proto$" "" stem ${out_dir}/${relative})
         set(outputs ${stem}.tern.h ${stem}.tern.c)
         _tern_has_service(${proto} has_service)
-        if(has_service)
+        if(has_service AND NOT messages_only IN_LIST arg_OPTIONS)
             list(APPEND outputs ${stem}.rpc.h ${stem}.rpc.c)
         endif()
         add_custom_command(OUTPUT ${outputs}
