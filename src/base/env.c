@@ -4,10 +4,6 @@
  *
  * A zero hook is answered here directly, without a second indirect call. No state, any thread.
  */
-/* getentropy is neither C11 nor in POSIX.1-2008. */
-#ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE 1
-#endif
 #include "base/env.h"
 #include "base/assert.h"
 #include "base/utf8.h"

@@ -8,9 +8,7 @@
  */
 /* The POSIX strerror_r, which returns an int, and not GNU's. */
 #undef _GNU_SOURCE
-#ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
-#endif
 #include "tern/error.h"
 #include "base/assert.h"
 #include "base/utf8.h"

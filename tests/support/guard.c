@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* guard.c: whole pages for the bytes, and one more that may not be touched. */
-#ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE 1
-#endif
 #include "support/guard.h"
 #include <stdio.h>
 #include <stdlib.h>
