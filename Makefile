@@ -9,6 +9,8 @@ TEST_ARGS ?=
 
 CONFIGURE = cmake --log-level=ERROR -DTERN_WERROR=ON
 JOBS := $(shell nproc 2>/dev/null || echo 2)
+# One line of progress on a terminal, silence elsewhere.
+NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
@@ -25,7 +27,7 @@ deps: ## install the Debian packages that are missing (apt; root or sudo)
 	@scripts/deps build test
 
 build: build-deps build/release/build.ninja ## libraries, generator and examples, in build/bin and build/release/lib
-	@ninja --quiet -C build/release product
+	@$(NINJA) -C build/release product
 	@ln -sfn release/bin build/bin
 
 demo: build ## the Echo server and one call to it
@@ -35,11 +37,11 @@ run: build ## the Echo server in the foreground, until Ctrl-C
 	@exec build/bin/echo-server --listen '$(LISTEN)'
 
 test: deps build/debug/build.ninja ## all tests, assertions on
-	@ninja --quiet -C build/debug
+	@$(NINJA) -C build/debug
 	@cd build/debug && $(CTEST)
 
 asan tsan valgrind clang: %: deps build/%/build.ninja
-	@ninja --quiet -C build/$*
+	@$(NINJA) -C build/$*
 	@cd build/$* && $(CTEST)
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## all tests under ThreadSanitizer

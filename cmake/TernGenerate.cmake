@@ -16,6 +16,7 @@
 # installed with tern; when cross compiling, name one that runs on the host in TERN_PROTOC_GEN_TERN.
 
 include_guard(GLOBAL)
+cmake_policy(VERSION 3.21)
 
 set(TERN_PROTOC_GEN_TERN "" CACHE FILEPATH "A protoc-gen-tern of the host, for cross builds")
 
@@ -92,15 +93,16 @@ function(tern_generate)
         get_filename_component(proto ${proto} ABSOLUTE)
         _tern_split_proto(${proto} "${dirs}" dir relative)
         string(REGEX REPLACE "\\.proto$" "" stem ${out_dir}/${relative})
-        set(outputs ${stem}.tern.h ${stem}.tern.c)
+        # In the order in which protoc sorts them: ninja wants the depfile to begin with the first.
+        set(outputs ${stem}.tern.c ${stem}.tern.h)
         _tern_has_service(${proto} has_service)
         if(has_service AND NOT messages_only IN_LIST arg_OPTIONS)
-            list(APPEND outputs ${stem}.rpc.h ${stem}.rpc.c)
+            list(PREPEND outputs ${stem}.rpc.c ${stem}.rpc.h)
         endif()
         add_custom_command(OUTPUT ${outputs}
             COMMAND ${PROTOC_EXECUTABLE} --plugin=protoc-gen-tern=${plugin}
-                --tern_out=${out_dir} ${options} ${imports} ${proto}
-            DEPENDS ${proto} ${plugin}
+                --tern_out=${out_dir} --dependency_out=${stem}.d ${options} ${imports} ${proto}
+            DEPENDS ${proto} ${plugin} DEPFILE ${stem}.d
             COMMENT "protoc-gen-tern ${relative}" VERBATIM)
         target_sources(${arg_TARGET} PRIVATE ${outputs})
     endforeach()
