@@ -35,9 +35,9 @@
 
 enum {
     TN_ARENA_ALIGN = _Alignof(max_align_t),
-    TN_ARENA_BLOCK_MIN = 4096,     /* bytes: the first block; each next one is twice as large, */
-    TN_ARENA_BLOCK_MAX = 1 << 20,  /* up to this */
-    TN_ARENA_KEEP = 64 * 1024      /* bytes: the largest block that tern_arena_reset keeps */
+    TN_ARENA_BLOCK_MIN = 4096,    /* bytes: the first block; each next one is twice as large, */
+    TN_ARENA_BLOCK_MAX = 1 << 20, /* up to this */
+    TN_ARENA_KEEP = 64 * 1024     /* bytes: the largest block that tern_arena_reset keeps */
 };
 
 struct tn_arena_block;

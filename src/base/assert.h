@@ -10,6 +10,7 @@
 #define TN_BASE_ASSERT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef TERN_TRAP
 #define TN_ASSERT(c) ((c) ? (void)0 : __builtin_trap())
@@ -23,7 +24,9 @@
 #define TN_UNLIKELY(c) __builtin_expect(!!(c), 0)
 
 /* The struct that holds `member` at address p. */
+/* clang-format off */
 #define TN_CONTAINER(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
+/* clang-format on */
 
 /* Returns a failure code to the caller: the only macro that returns. */
 #define TN_TRY(expr)                                                                               \

@@ -14,6 +14,7 @@ static const char digits[64] = {
     'w', 'x', 'y', 'z', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '/',
 };
 
+/* clang-format off */
 /* Value of the characters '+' to 'z', the whole span that digits come from. */
 static const uint8_t values['z' - '+' + 1] = {
     62,   0xFF, 0xFF, 0xFF, 63,                                     /* + , - . / */
@@ -25,6 +26,7 @@ static const uint8_t values['z' - '+' + 1] = {
     26,   27,   28,   29,   30,   31, 32, 33, 34, 35, 36, 37, 38,   /* a to m */
     39,   40,   41,   42,   43,   44, 45, 46, 47, 48, 49, 50, 51,   /* n to z */
 };
+/* clang-format on */
 
 static uint32_t value_of(char c)
 {

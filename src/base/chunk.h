@@ -16,7 +16,7 @@ typedef struct tn_chunk {
     struct tn_chunk *next; /* for whoever queues it */
     const tern_env *env;
     atomic_uint refs;
-    uint32_t flags;        /* for whoever queues it */
+    uint32_t flags; /* for whoever queues it */
     size_t off, n, cap;
     uint8_t data[];
 } tn_chunk;

@@ -19,7 +19,7 @@ void *tn_zalloc(const tern_env *env, size_t n);
 void *tn_realloc(const tern_env *env, void *old, size_t old_n, size_t new_n);
 void tn_free(const tern_env *env, void *p, size_t n);
 
-uint64_t tn_now(const tern_env *env);                        /* nanoseconds, monotonic */
+uint64_t tn_now(const tern_env *env); /* nanoseconds, monotonic */
 void tn_entropy(const tern_env *env, void *p, size_t n);
 void tn_stat(const tern_env *env, tern_stat what, uint64_t by);
 void tn_log(const tern_env *env, tern_log_level level, const char *format, ...)
@@ -36,7 +36,7 @@ void tn_log(const tern_env *env, tern_log_level level, const char *format, ...)
 typedef struct tn_failing_env {
     tern_env env;
     atomic_uint_fast64_t count;   /* allocations asked for so far (not frees and shrinks) */
-    atomic_uint_fast64_t fail_at; /* the allocation with this number fails (1 = the first); 0 = none */
+    atomic_uint_fast64_t fail_at; /* the number of the one that fails: 1 = the first, 0 = none */
     atomic_bool fail_onward;      /* and all after it */
     atomic_uint_fast64_t failed;  /* how many were refused */
     atomic_size_t live_bytes, live_blocks, peak_bytes;

@@ -66,8 +66,8 @@ static bool grow(tn_heap *h)
     if (h->cap >= LARGEST)
         return false;
     const uint32_t cap = h->cap ? h->cap * 2 : SMALLEST;
-    tn_heap_node **nodes = tn_realloc(h->env, h->nodes, h->cap * sizeof(*nodes),
-                                      cap * sizeof(*nodes));
+    tn_heap_node **nodes =
+        tn_realloc(h->env, h->nodes, h->cap * sizeof(*nodes), cap * sizeof(*nodes));
     if (!nodes)
         return false;
     h->nodes = nodes;

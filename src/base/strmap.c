@@ -140,13 +140,12 @@ static inline void sip_round(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
-/* Up to eight bytes, the first lowest, on either byte order. */
-static inline uint64_t load_le(const uint8_t *p, size_t n)
+/* Eight bytes, the first lowest, on either byte order: written out, compilers make it one load. */
+static inline uint64_t load_le64(const uint8_t *p)
 {
-    uint64_t v = 0;
-    for (size_t i = 0; i < n; i++)
-        v |= (uint64_t)p[i] << (8 * i);
-    return v;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
 }
 
 uint64_t tn_siphash(const uint64_t seed[2], const void *p, size_t n)
@@ -161,13 +160,15 @@ uint64_t tn_siphash(const uint64_t seed[2], const void *p, size_t n)
     const uint8_t *in = p;
     size_t left = n;
     for (; left >= 8; left -= 8, in += 8) {
-        const uint64_t word = load_le(in, 8);
+        const uint64_t word = load_le64(in);
         v[3] ^= word;
         sip_round(v);
         v[0] ^= word;
     }
 
-    const uint64_t last = (uint64_t)n << 56 | load_le(in, left);
+    uint64_t last = (uint64_t)n << 56;
+    for (size_t i = 0; i < left; i++)
+        last |= (uint64_t)in[i] << (8 * i);
     v[3] ^= last;
     sip_round(v);
     v[0] ^= last;

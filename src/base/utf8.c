@@ -15,15 +15,15 @@
 #define STEP 16
 
 enum state {
-    DONE = 0,      /* between characters; zero, so that an absent entry of a row means it */
+    DONE = 0, /* between characters; zero, so that an absent entry of a row means it */
     BAD = 6,
-    ONE = 12,      /* one continuation byte is due */
+    ONE = 12, /* one continuation byte is due */
     TWO = 18,
     THREE = 24,
-    E0 = 30,       /* after E0: not an overlong form */
-    ED = 36,       /* after ED: not a surrogate */
-    F0 = 42,       /* after F0: not an overlong form */
-    F4 = 48        /* after F4: not above U+10FFFF */
+    E0 = 30, /* after E0: not an overlong form */
+    ED = 36, /* after ED: not a surrogate */
+    F0 = 42, /* after F0: not an overlong form */
+    F4 = 48  /* after F4: not above U+10FFFF */
 };
 
 #define TO(from, next) ((uint64_t)(next) << (from))
@@ -56,6 +56,7 @@ static const uint64_t rows[] = {
 #define FOUR(c)    c, c, c, c
 #define SIXTEEN(c) FOUR(c), FOUR(c), FOUR(c), FOUR(c)
 
+/* clang-format off */
 static const uint8_t classes[256] = {
     SIXTEEN(ASCII), SIXTEEN(ASCII), SIXTEEN(ASCII), SIXTEEN(ASCII),
     SIXTEEN(ASCII), SIXTEEN(ASCII), SIXTEEN(ASCII), SIXTEEN(ASCII),
@@ -64,6 +65,7 @@ static const uint8_t classes[256] = {
     L_E0, L_3, L_3, L_3, FOUR(L_3), FOUR(L_3), L_3, L_ED, L_3, L_3,      /* E0 to EF */
     L_F0, L_4, L_4, L_4, L_F4, NONE, NONE, NONE, FOUR(NONE), FOUR(NONE), /* F0 to FF */
 };
+/* clang-format on */
 
 static inline uint64_t run(uint64_t state, const uint8_t *p, size_t n)
 {
@@ -79,7 +81,14 @@ static inline uint64_t load64(const uint8_t *p)
     return v;
 }
 
-static inline bool is_ascii8(uint64_t v)
+static inline uint64_t load32(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline bool has_no_high_bit(uint64_t v)
 {
     return !(v & UINT64_C(0x8080808080808080));
 }
@@ -89,8 +98,18 @@ static inline bool is_ascii16(const uint8_t *p)
 #ifdef __SSE2__
     return _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)p)) == 0;
 #else
-    return is_ascii8(load64(p) | load64(p + 8));
+    return has_no_high_bit(load64(p) | load64(p + 8));
 #endif
+}
+
+/* Fewer than 16 bytes: most strings are no longer. Two loads that overlap cover them. */
+static inline bool is_ascii_short(const uint8_t *p, size_t n)
+{
+    if (n >= 8)
+        return has_no_high_bit(load64(p) | load64(p + n - 8));
+    if (n >= 4)
+        return has_no_high_bit(load32(p) | load32(p + n - 4));
+    return n == 0 || has_no_high_bit((uint64_t)p[0] | p[n / 2] | p[n - 1]);
 }
 
 bool tn_utf8_valid(const void *p, size_t n)
@@ -104,8 +123,7 @@ bool tn_utf8_valid(const void *p, size_t n)
         if ((state & 63) == BAD)
             return false;
     }
-    /* Most strings are short: two loads that overlap judge what is left of ASCII. */
-    if (n >= 8 && (state & 63) == DONE && is_ascii8(load64(at) | load64(at + n - 8)))
+    if ((state & 63) == DONE && is_ascii_short(at, n))
         return true;
     return (run(state, at, n) & 63) == DONE;
 }

@@ -25,9 +25,7 @@ static void gifts_are_aligned_and_apart(void **state)
             gift[i] = tn_arena_take8(a, size[i]);
             assert_true(is_aligned(gift[i], 8));
             break;
-        case 1:
-            gift[i] = tn_arena_take1(a, size[i]);
-            break;
+        case 1: gift[i] = tn_arena_take1(a, size[i]); break;
         case 2:
             gift[i] = tern_arena_zalloc(a, size[i]);
             for (uint32_t k = 0; k < size[i]; k++)

@@ -29,7 +29,8 @@ static void vectors_of_the_rfc(void **state)
         assert_memory_equal(out, vectors[i].unpadded, strlen(vectors[i].unpadded));
         assert_int_equal(out[strlen(vectors[i].unpadded)], '!');
 
-        assert_int_equal(tn_base64_decode(out, vectors[i].unpadded, strlen(vectors[i].unpadded)), n);
+        assert_int_equal(tn_base64_decode(out, vectors[i].unpadded, strlen(vectors[i].unpadded)),
+                         n);
         assert_memory_equal(out, vectors[i].bytes, n);
         assert_int_equal(tn_base64_decode(out, vectors[i].padded, strlen(vectors[i].padded)), n);
         assert_memory_equal(out, vectors[i].bytes, n);
@@ -72,9 +73,9 @@ static void wrong_padding_is_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "=",     "==",       "===",      "====",     "Z",        "Z=",        "Z==",
-        "Z===",  "Zg=",      "Zg===",    "Zm8==",    "Zm9v=",    "Zm9v==",    "Zm9v====",
-        "Zg==Zg==", "Zg=v",  "=Zg=",     "Zm=v",     "Zm9vY",    "Zm9vYg=",   "Zm9vYmE==",
+        "=",        "==",   "===",   "====",  "Z",     "Z=",      "Z==",
+        "Z===",     "Zg=",  "Zg===", "Zm8==", "Zm9v=", "Zm9v==",  "Zm9v====",
+        "Zg==Zg==", "Zg=v", "=Zg=",  "Zm=v",  "Zm9vY", "Zm9vYg=", "Zm9vYmE==",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         refused(texts[i]);

@@ -121,7 +121,10 @@ static void hooks_are_called_with_their_user(void **state)
     (void)state;
     seen s = { 0 };
     const tern_env env = {
-        .size = sizeof(env), .user = &s, .log = see_log, .stat = see_stat,
+        .size = sizeof(env),
+        .user = &s,
+        .log = see_log,
+        .stat = see_stat,
     };
     tn_log(&env, TERN_LOG_WARNING, "port %d is %s", 50051, "taken");
     assert_int_equal(s.logs, 1);

@@ -41,9 +41,10 @@ static void the_first_cause_wins(void **state)
     (void)state;
     tern_error err = fresh();
     tern_error_set(&err, TERN_UNAVAILABLE, TERN_ORIGIN_NET, "first");
-    assert_int_equal(tern_error_set(&err, TERN_INTERNAL, TERN_ORIGIN_LOCAL, "second"), TERN_INTERNAL);
-    assert_int_equal(
-        tern_error_set_errno(&err, TERN_ABORTED, TERN_ORIGIN_LOCAL, ENOENT, "third"), TERN_ABORTED);
+    assert_int_equal(tern_error_set(&err, TERN_INTERNAL, TERN_ORIGIN_LOCAL, "second"),
+                     TERN_INTERNAL);
+    assert_int_equal(tern_error_set_errno(&err, TERN_ABORTED, TERN_ORIGIN_LOCAL, ENOENT, "third"),
+                     TERN_ABORTED);
     assert_int_equal(err.code, TERN_UNAVAILABLE);
     assert_int_equal(err.origin, TERN_ORIGIN_NET);
     assert_int_equal(err.sys_errno, 0);
@@ -98,7 +99,8 @@ static void errno_comes_in_words(void **state)
 {
     (void)state;
     tern_error err = fresh();
-    tern_error_set_errno(&err, TERN_UNAVAILABLE, TERN_ORIGIN_NET, ECONNREFUSED, "connect %s", "[::1]:1");
+    tern_error_set_errno(&err, TERN_UNAVAILABLE, TERN_ORIGIN_NET, ECONNREFUSED, "connect %s",
+                         "[::1]:1");
     assert_int_equal(err.sys_errno, ECONNREFUSED);
     char want[256] = "connect [::1]:1: ";
     strncat(want, strerror(ECONNREFUSED), sizeof(want) - strlen(want) - 1);

@@ -44,8 +44,7 @@ static void against_a_model(uint32_t first, uint32_t step_of_ids)
             assert_ptr_equal(tn_idmap_remove(&m, id), model[i]);
             model[i] = NULL;
             break;
-        default:
-            assert_ptr_equal(tn_idmap_get(&m, id), model[i]);
+        default: assert_ptr_equal(tn_idmap_get(&m, id), model[i]);
         }
         assert_int_equal(m.count, count);
     }

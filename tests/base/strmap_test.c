@@ -89,8 +89,7 @@ static void it_agrees_with_a_model(void **state)
             assert_ptr_equal(tn_strmap_remove(&m, tern_str_of(copy)), model[i]);
             model[i] = NULL;
             break;
-        default:
-            assert_ptr_equal(tn_strmap_get(&m, tern_str_of(copy)), model[i]);
+        default: assert_ptr_equal(tn_strmap_get(&m, tern_str_of(copy)), model[i]);
         }
         assert_int_equal(m.count, count);
     }
@@ -140,7 +139,8 @@ static void each_map_draws_its_own_seed(void **state)
     tn_failing_env f;
     tn_failing_env_init(&f);
     static char value;
-    tn_strmap a = { .env = &f.env }, b = { .env = &f.env }, given = { .env = &f.env, .seed = { 7, 9 } };
+    tn_strmap a = { .env = &f.env }, b = { .env = &f.env },
+              given = { .env = &f.env, .seed = { 7, 9 } };
     assert_true(tn_strmap_put(&a, TERN_STR("k"), &value));
     assert_true(tn_strmap_put(&b, TERN_STR("k"), &value));
     assert_true(tn_strmap_put(&given, TERN_STR("k"), &value));

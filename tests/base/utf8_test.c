@@ -9,7 +9,11 @@ static bool plain_valid(const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n;) {
         const uint32_t c = p[i];
-        const size_t length = c < 0x80 ? 1 : c >> 5 == 6 ? 2 : c >> 4 == 14 ? 3 : c >> 3 == 30 ? 4 : 0;
+        const size_t length = c < 0x80       ? 1
+                              : c >> 5 == 6  ? 2
+                              : c >> 4 == 14 ? 3
+                              : c >> 3 == 30 ? 4
+                                             : 0;
         if (length == 0 || length > n - i)
             return false;
         uint32_t v = length == 1 ? c : c & (0x7Fu >> length);
@@ -51,7 +55,9 @@ static void all_short_sequences(void **state)
         same(p, 1);
         same(p, 2);
         /* Every third byte that stands at an edge of some rule. */
-        static const uint8_t edges[] = { 0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF };
+        static const uint8_t edges[] = {
+            0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF
+        };
         for (size_t k = 0; k < sizeof(edges); k++) {
             p[2] = edges[k];
             same(p, 3);
@@ -62,11 +68,13 @@ static void all_short_sequences(void **state)
 static void all_four_byte_sequences_at_the_edges(void **state)
 {
     (void)state;
-    static const uint8_t edges[] = { 0x00, 0x7F, 0x80, 0x81, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF };
+    static const uint8_t edges[] = { 0x00, 0x7F, 0x80, 0x81, 0x8F, 0x90,
+                                     0x9F, 0xA0, 0xBF, 0xC0, 0xFF };
     enum { N = sizeof(edges) };
     for (uint32_t lead = 0xE0; lead < 0x100; lead++) {
         for (uint32_t i = 0; i < N * N * N; i++) {
-            const uint8_t p[4] = { (uint8_t)lead, edges[i % N], edges[i / N % N], edges[i / N / N] };
+            const uint8_t p[4] = { (uint8_t)lead, edges[i % N], edges[i / N % N],
+                                   edges[i / N / N] };
             same(p, 4);
         }
     }
@@ -115,7 +123,7 @@ static void every_place_in_every_length(void **state)
 {
     (void)state;
     static const char *const parts[] = {
-        "\x80",         "\xC3",         "\xC3\xA9",         "\xE2\x82",     "\xE2\x82\xAC",
+        "\x80",         "\xC3",         "\xC3\xA9",         "\xE2\x82",         "\xE2\x82\xAC",
         "\xED\xA0\x80", "\xF0\x9F\x90", "\xF0\x9F\x90\xA6", "\xF4\x90\x80\x80", "\xFF",
     };
     for (size_t n = 1; n <= 70; n++) {

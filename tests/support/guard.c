@@ -22,8 +22,8 @@ static size_t span_of(size_t n)
 uint8_t *tn_guard_copy(const void *p, size_t n)
 {
     const size_t span = span_of(n);
-    uint8_t *base = mmap(NULL, span + page_size(), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *base =
+        mmap(NULL, span + page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED || mprotect(base + span, page_size(), PROT_NONE) != 0) {
         perror("tn_guard_copy");
         exit(EXIT_FAILURE);
