@@ -26,9 +26,10 @@ typedef enum tn_hpack_verdict {
 
 typedef struct tn_hpack_decoder {
     tn_hpack_table table;
-    struct tn_hpack_chunk *scratch; /* decoded strings and retired table bytes of this block */
+    tn_hpack_chunk *scratch;        /* decoded strings and retired table bytes of this block */
     uint32_t scratch_used;
     uint32_t protocol_max;          /* what our acknowledged SETTINGS_HEADER_TABLE_SIZE allows */
+    uint32_t update_max;            /* the lowest it was since the last block */
     bool update_due;                /* it was lowered: the next block must start with a size update */
     bool dead;                      /* BAD or NO_MEMORY was answered, and is for ever */
     uint32_t max_list;              /* bytes; name + value + 32 for each field; may be changed */
@@ -68,7 +69,7 @@ typedef struct tn_hpack_encoder {
     tn_hpack_table table;
     struct tn_hpack_index *index; /* the hash chains over the table */
     uint32_t limit;               /* our own bound on the table, bytes */
-    uint32_t lowest, final;       /* of the sizes set since the last block */
+    uint32_t lowest;              /* table size since the last block, when update_due */
     bool update_due;
 } tn_hpack_encoder;
 

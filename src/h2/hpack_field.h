@@ -106,10 +106,11 @@ enum {
     TN_H2_FIELD_BIN = 0x08,      /* the name ends in "-bin" */
     TN_H2_FIELD_BAD_NAME = 0x10, /* empty, upper case or not allowed (RFC 9113 section 8.2.1); also a
                                     pseudo-header that HTTP/2 does not define */
-    TN_H2_FIELD_BAD_VALUE = 0x20 /* NUL, CR or LF in it, or blank at an end (same section) */
+    TN_H2_FIELD_BAD_VALUE = 0x20, /* NUL, CR or LF in it (same section) */
+    TN_H2_FIELD_BLANK = 0x40,     /* a value that starts or ends with space or tab: malformed too by
+                                     the RFC, but gRPC peers send it */
+    TN_H2_FIELD_BAD = TN_H2_FIELD_BAD_NAME | TN_H2_FIELD_BAD_VALUE
 };
-
-#define TN_H2_FIELD_BAD (TN_H2_FIELD_BAD_NAME | TN_H2_FIELD_BAD_VALUE)
 
 typedef struct tn_h2_field {
     tern_str name, value; /* borrowed; p is never NULL from the decoder; no NUL behind */
@@ -129,7 +130,10 @@ tn_h2_token tn_h2_token_of(tern_str name);
 /* Static; the absent string for NONE. */
 tern_str tn_h2_token_name(tn_h2_token token);
 
-/* The facts (PSEUDO, BIN, BAD_NAME, BAD_VALUE) about a name and a value. */
-uint8_t tn_h2_field_facts(tern_str name, tern_str value, tn_h2_token token);
+/* The facts about a name (PSEUDO, BIN, BAD_NAME), whose token this is. */
+uint8_t tn_h2_name_facts(tern_str name, tn_h2_token token);
+
+/* The facts about a value (BAD_VALUE, BLANK). */
+uint8_t tn_h2_value_facts(tern_str value);
 
 #endif
