@@ -14,7 +14,7 @@ NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo run test asan tsan valgrind clang interop package-test bare-root \
+.PHONY: help deps build demo run test release asan tsan valgrind clang interop package-test bare-root \
         check lint format install clean prove
 
 help: ## this list
@@ -40,9 +40,10 @@ test: deps build/debug/build.ninja ## all tests, assertions on
 	@$(NINJA) -C build/debug
 	@cd build/debug && $(CTEST)
 
-asan tsan valgrind clang: %: deps build/%/build.ninja
+release asan tsan valgrind clang: %: deps build/%/build.ninja
 	@$(NINJA) -C build/$*
 	@cd build/$* && $(CTEST)
+release: ## all tests, optimised, without assertions
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## all tests under ThreadSanitizer
 valgrind: ## all tests under valgrind
