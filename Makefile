@@ -60,10 +60,10 @@ bare-root: ## demo and test in a fresh Debian root (needs root and debootstrap)
 	@scripts/bare-root
 
 check: build ## the rules: layers, sizes, names, banned words, paths
+	@scripts/deps lint
 	@scripts/check
 
 lint: check ## the rules, the format and clang-tidy
-	@scripts/deps lint
 	@scripts/lint
 
 format: ## clang-format on all hand-written C
