@@ -75,6 +75,7 @@ prove: ## the full-length runs; hours; writes docs/proof/DATE.md
 
 install: build ## libraries, headers, generator, CMake and pkg-config files, below PREFIX
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
+	@[ -n '$(DESTDIR)' ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 clean: ## remove build/
 	@rm -rf build
