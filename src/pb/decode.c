@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decode.c: the binary decoder: bytes to structs, in place, without recursion.
+ *
+ * Four ideas carry its speed:
+ *   - The buffer is ours and has slack behind it, so that eight bytes may be loaded anywhere and only
+ *     the end of a message is checked, once a field.
+ *   - Strings stay where they are. To terminate one, the eight bytes behind it are loaded first (w)
+ *     and then its next byte is overwritten. That byte is the first one of the next tag, here or in
+ *     an enclosing message, and from then on lives in w alone. So w is reloaded only when p moves,
+ *     values are read from p + 1 on, and what keeps a field's bytes is given its first one.
+ *   - The next field is guessed: the one behind the last, or the one behind that. A tag is compared as
+ *     the bytes it stands in, and decoded only when both guesses are wrong.
+ *   - Each field's op byte is a jump: computed goto, or a switch where that is not known.
+ *
+ * Invariants: p <= limit wherever a field starts; limit of a frame never exceeds that of its parent.
+ * The frame stack bounds depth. Errors are values: a fault leaves by one door, with p where it is.
+ * One thread at a time, as the arena. Wire format: protobuf encoding specification.
+ */
+#include "pb/decode.h"
+
+#include "base/utf8.h"
+#include "pb/map.h"
+#include "pb/mem.h"
+#include "pb/ops.h"
+#include "pb/packed.h"
+#include "pb/unknown.h"
+
+#include <string.h>
+
+#if TN_PB_COMPUTED_GOTO
+#pragma GCC diagnostic ignored "-Wpedantic" /* labels as values */
+#endif
+
+#define MEMORY_DEFAULT ((size_t)64 << 20)
+
+/* A message that waits for the end of one inside it. */
+typedef struct frame {
+    char *msg;
+    const tern_pb_table *table;
+    uint8_t *limit;
+    const tern_pb_field *next; /* the guess when it goes on */
+    tn_pb_map *map;            /* where the entry inside belongs; NULL for messages */
+} frame;
+
+typedef struct decoder {
+    tn_pb_mem mem;
+    size_t depth; /* frames that may be used */
+    /* Where and in what a fault was found. */
+    const uint8_t *at;
+    const tern_pb_table *table;
+    const tern_pb_field *field;
+    frame frames[TN_PB_DEPTH_MAX];
+} decoder;
+
+/* A field's first eight bytes, as one word: tag, its length, op and flags. */
+#define WORD_LEN(word)  ((unsigned)((word) >> 40) & 7)
+#define WORD_OP(word)   ((unsigned)((word) >> 48) & 0xff)
+#define WORD_UTF8(word) ((word) >> 56 & TERN_PB_UTF8)
+
+/* The bytes of a tag of such a length. */
+static const uint64_t tag_masks[8] = {
+    0, 0xff, 0xffff, 0xffffff, 0xffffffff, UINT64_C(0xffffffffff),
+};
+
+/* Stands in for the fields of a message that has none: its tag is never valid. */
+static const tern_pb_field no_fields[1] = { { .tag_len = 1 } };
+
+static tn_pb_wire wire_of(tern_pb_type type)
+{
+    switch (type) {
+    case TERN_PB_DOUBLE:
+    case TERN_PB_FIXED64:
+    case TERN_PB_SFIXED64: return TN_PB_WIRE_I64;
+    case TERN_PB_FLOAT:
+    case TERN_PB_FIXED32:
+    case TERN_PB_SFIXED32: return TN_PB_WIRE_I32;
+    case TERN_PB_STRING:
+    case TERN_PB_BYTES:
+    case TERN_PB_MESSAGE: return TN_PB_WIRE_LEN;
+    case TERN_PB_GROUP: return TN_PB_WIRE_SGROUP;
+    default: return TN_PB_WIRE_VARINT;
+    }
+}
+
+/*
+ * The field that a tag names, and its word; NULL when the table has none, or has it with another wire
+ * type. A repeated field that packs takes both of its forms.
+ */
+static const tern_pb_field *resolve(const tern_pb_table *table, uint32_t tag, uint64_t *word)
+{
+    const tern_pb_field *f = tn_pb_find(table, tag >> 3);
+    if (!f)
+        return NULL;
+    *word = tn_pb_load64(f);
+    if ((f->tag[0] & 7) == (tag & 7))
+        return f;
+    const tern_pb_type type = tn_pb_type_of(f);
+    tern_pb_mode mode;
+    if (tn_pb_mode_of(f) == TERN_PB_REPEATED && (tag & 7) == TN_PB_WIRE_LEN && tn_pb_type_packs(type))
+        mode = TERN_PB_PACKED;
+    else if (tn_pb_mode_of(f) == TERN_PB_PACKED && (tag & 7) == wire_of(type))
+        mode = TERN_PB_REPEATED;
+    else
+        return NULL;
+    *word = (*word & ~(UINT64_C(0xff) << 48)) |
+            (uint64_t)((unsigned)mode * TERN_PB_TYPES + (unsigned)type) << 48;
+    return f;
+}
+
+static bool utf8(const uint8_t *p, size_t n)
+{
+    return TN_LIKELY(tn_pb_ascii((const char *)p, n)) || tn_utf8_valid(p, n);
+}
+
+static const tern_pb_field *first_field(const tern_pb_table *table)
+{
+    return table->field_count ? table->fields : no_fields;
+}
+
+static const tern_pb_field *last_field(const tern_pb_table *table)
+{
+    return table->field_count ? table->fields + table->field_count - 1 : no_fields;
+}
+
+/* ---- the loop ---------------------------------------------------------------------------------
+ *
+ * Its moves, as macros because each ends in a jump. `word` is that of the field at hand, f.
+ */
+
+#if TN_PB_COMPUTED_GOTO
+#define OP_ROW(type, mode, label) [TERN_PB_OP(type, mode)] = &&label,
+#define DISPATCH()                                                                                 \
+    do {                                                                                           \
+        TN_ASSERT(WORD_OP(word) < sizeof(ops) / sizeof(ops[0]) && ops[WORD_OP(word)]);             \
+        goto *ops[WORD_OP(word)];                                                                  \
+    } while (0)
+#else
+#define OP_ROW(type, mode, label)                                                                  \
+    case TERN_PB_OP(type, mode): goto label;
+#define DISPATCH() goto dispatch
+#endif
+
+#define FAULT(what)                                                                                \
+    do {                                                                                           \
+        fault = (what);                                                                            \
+        goto fail;                                                                                 \
+    } while (0)
+
+/* The entry behind f, or f itself when it is the last. */
+#define FOLLOWING (f + (f != last))
+
+/* Goes on at p, whose bytes are in w, with a guess at the field. */
+#define NEXT_LOADED(guess)                                                                         \
+    do {                                                                                           \
+        if (TN_UNLIKELY(p >= limit))                                                               \
+            goto edge;                                                                             \
+        f = (guess);                                                                               \
+        word = tn_pb_load64(f);                                                                    \
+        if (TN_LIKELY(((w ^ word) & tag_masks[WORD_LEN(word)]) == 0))                              \
+            DISPATCH();                                                                            \
+        goto second_guess;                                                                         \
+    } while (0)
+
+#define NEXT(guess)                                                                                \
+    do {                                                                                           \
+        w = tn_pb_load64(p);                                                                       \
+        NEXT_LOADED(guess);                                                                        \
+    } while (0)
+
+/* Reads the varint behind the tag into v, and moves p behind it. */
+#define READ_VARINT(into)                                                                          \
+    uint64_t into = w >> 8 * WORD_LEN(word) & 0xff;                                                \
+    if (TN_LIKELY(into < 0x80)) {                                                                  \
+        p += WORD_LEN(word) + 1;                                                                   \
+    } else {                                                                                       \
+        const tn_pb_varint r = tn_pb_varint_read(p + WORD_LEN(word));                              \
+        if (TN_UNLIKELY(!r.p))                                                                     \
+            FAULT(TN_PB_LONG_VARINT);                                                              \
+        into = r.v;                                                                                \
+        p = r.p;                                                                                   \
+    }
+
+#define READ_FIXED(into, load, size)                                                               \
+    const uint64_t into = load(p + WORD_LEN(word));                                                \
+    p += WORD_LEN(word) + (size);
+
+#define READ_F64(v) READ_FIXED(v, tn_pb_load64, 8)
+#define READ_F32(v) READ_FIXED(v, tn_pb_load32, 4)
+
+/* Reads a length that the message has room for. */
+#define READ_LENGTH(n)                                                                             \
+    READ_VARINT(n)                                                                                 \
+    if (TN_UNLIKELY(n > TN_PB_SIZE_MAX))                                                           \
+        FAULT(TN_PB_LENGTH);                                                                       \
+    if (TN_UNLIKELY((ptrdiff_t)n > limit - p))                                                     \
+        FAULT(TN_PB_TRUNCATED);
+
+#define READ_STRING(n)                                                                             \
+    READ_LENGTH(n)                                                                                 \
+    if (WORD_UTF8(word) && TN_UNLIKELY(!utf8(p, (size_t)n)))                                       \
+        FAULT(TN_PB_NOT_UTF8);
+
+/* The address of the next element of a repeated field. */
+#define APPEND(slot, array, size)                                                                  \
+    tn_pb_array *array = (tn_pb_array *)(void *)(msg + f->offset);                                 \
+    if (TN_UNLIKELY(array->n >= array->cap) && !tn_pb_reserve(&d->mem, array, 1, (size)))          \
+        FAULT(TN_PB_NO_MEMORY);                                                                    \
+    char *slot = array->p + array->n * (size);
+
+/* The four modes of a scalar: read(v) it, then store it as `ctype`, mapped. */
+#define SCALAR(kind, ctype, read, map)                                                             \
+    kind##_explicit:                                                                               \
+    {                                                                                              \
+        tn_pb_has_set(table, msg, f);                                                              \
+        goto kind##_implicit;                                                                      \
+    }                                                                                              \
+    kind##_oneof:                                                                                  \
+    {                                                                                              \
+        *tn_pb_which(msg, f) = tn_pb_number_of(f);                                                 \
+        goto kind##_implicit;                                                                      \
+    }                                                                                              \
+    kind##_implicit:                                                                               \
+    {                                                                                              \
+        read(v) const ctype x = map(v);                                                            \
+        memcpy(msg + f->offset, &x, sizeof(x));                                                    \
+        NEXT(FOLLOWING);                                                                           \
+    }                                                                                              \
+    kind##_repeated:                                                                               \
+    {                                                                                              \
+        APPEND(slot, array, sizeof(ctype))                                                         \
+        read(v) const ctype x = map(v);                                                            \
+        memcpy(slot, &x, sizeof(x));                                                               \
+        array->n++;                                                                                \
+        NEXT(f);                                                                                   \
+    }
+
+#define AS_U64(v)  (v)
+#define AS_U32(v)  ((uint32_t)(v))
+#define AS_BOOL(v) ((v) != 0)
+#define AS_S32(v)  tn_pb_unzigzag32((uint32_t)(v))
+#define AS_S64(v)  tn_pb_unzigzag64(v)
+
+/*
+ * Decodes [p, limit) into msg. Long, because it is one jump table: every op ends in a jump to the
+ * next, with p, w, f, msg and limit in registers.
+ */
+static tn_pb_fault run(decoder *d, const tern_pb_table *table, char *msg, uint8_t *p,
+                       uint8_t *limit)
+{
+#if TN_PB_COMPUTED_GOTO
+    static const void *const ops[] = { TN_PB_OPS(OP_ROW) };
+#endif
+    frame *top = d->frames;
+    const tern_pb_field *f = first_field(table), *last = last_field(table);
+    uint64_t w, word;
+    tn_pb_fault fault;
+    /* What `enter` goes into, and where its parent goes on. */
+    void *child;
+    const tern_pb_table *child_table;
+    uint8_t *child_limit;
+    const tern_pb_field *next;
+    tn_pb_map *map = NULL;
+
+    NEXT(f);
+
+second_guess:
+    word = tn_pb_load64(FOLLOWING);
+    if (TN_LIKELY(((w ^ word) & tag_masks[WORD_LEN(word)]) == 0)) {
+        f = FOLLOWING;
+        DISPATCH();
+    }
+    goto slow;
+
+#if !TN_PB_COMPUTED_GOTO
+dispatch:
+    switch (WORD_OP(word)) {
+        TN_PB_OPS(OP_ROW)
+    default: FAULT(TN_PB_BAD_TABLE);
+    }
+#endif
+
+    SCALAR(v64, uint64_t, READ_VARINT, AS_U64)
+    SCALAR(i32, uint32_t, READ_VARINT, AS_U32)
+    SCALAR(u32, uint32_t, READ_VARINT, AS_U32)
+    SCALAR(s64, int64_t, READ_VARINT, AS_S64)
+    SCALAR(s32, int32_t, READ_VARINT, AS_S32)
+    SCALAR(bool, bool, READ_VARINT, AS_BOOL)
+    SCALAR(f64, uint64_t, READ_F64, AS_U64)
+    SCALAR(f32, uint32_t, READ_F32, AS_U32)
+
+string_oneof:
+    *tn_pb_which(msg, f) = tn_pb_number_of(f);
+string_implicit:
+string_explicit: {
+    READ_STRING(n)
+    *(tn_pb_str *)(void *)(msg + f->offset) = (tn_pb_str){ (const char *)p, (size_t)n };
+    p += n;
+    w = tn_pb_load64(p);
+    *p = '\0';
+    NEXT_LOADED(FOLLOWING);
+}
+string_repeated: {
+    READ_STRING(n)
+    APPEND(slot, array, sizeof(tern_str))
+    *(tn_pb_str *)(void *)slot = (tn_pb_str){ (const char *)p, (size_t)n };
+    array->n++;
+    p += n;
+    w = tn_pb_load64(p);
+    *p = '\0';
+    NEXT_LOADED(f);
+}
+bytes_oneof:
+    *tn_pb_which(msg, f) = tn_pb_number_of(f);
+bytes_implicit:
+bytes_explicit: {
+    READ_LENGTH(n)
+    *(tn_pb_str *)(void *)(msg + f->offset) = (tn_pb_str){ (const char *)p, (size_t)n };
+    p += n;
+    NEXT(FOLLOWING);
+}
+bytes_repeated: {
+    READ_LENGTH(n)
+    APPEND(slot, array, sizeof(tern_bytes))
+    *(tn_pb_str *)(void *)slot = (tn_pb_str){ (const char *)p, (size_t)n };
+    array->n++;
+    p += n;
+    NEXT(f);
+}
+packed: {
+    READ_LENGTH(n)
+    tn_pb_array *array = (tn_pb_array *)(void *)(msg + f->offset);
+    fault = tn_pb_packed_read(&d->mem, array, tn_pb_type_of(f), p, p + n);
+    if (TN_UNLIKELY(fault != TN_PB_FINE))
+        goto fail;
+    p += n;
+    NEXT(FOLLOWING);
+}
+message_oneof: {
+    const uint32_t number = tn_pb_number_of(f);
+    if (*tn_pb_which(msg, f) != number) {
+        *tn_pb_which(msg, f) = number;
+        *(tn_pb_ptr *)(void *)(msg + f->offset) = NULL;
+    }
+}
+message_implicit:
+message_explicit: {
+    READ_LENGTH(n)
+    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(msg + f->offset);
+    child_table = table->subs[f->sub];
+    if (!*slot)
+        *slot = tn_pb_take_message(&d->mem, child_table);
+    child = *slot;
+    child_limit = p + n;
+    next = FOLLOWING;
+    goto enter;
+}
+message_repeated: {
+    READ_LENGTH(n)
+    APPEND(slot, array, sizeof(void *))
+    child_table = table->subs[f->sub];
+    child = tn_pb_take_message(&d->mem, child_table);
+    if (TN_LIKELY(child != NULL)) {
+        *(tn_pb_ptr *)(void *)slot = child;
+        array->n++;
+    }
+    child_limit = p + n;
+    next = f;
+    goto enter;
+}
+map: {
+    READ_LENGTH(n)
+    child_table = table->subs[f->sub];
+    map = (tn_pb_map *)(void *)(msg + f->offset);
+    child = tn_pb_map_pending(&d->mem, child_table, map);
+    child_limit = p + n;
+    next = f;
+    goto enter;
+}
+
+enter:
+    if (TN_UNLIKELY(!child))
+        FAULT(TN_PB_NO_MEMORY);
+    if (TN_UNLIKELY(top == d->frames + d->depth))
+        FAULT(TN_PB_TOO_DEEP);
+    *top++ = (frame){ msg, table, limit, next, map };
+    msg = child;
+    table = child_table;
+    limit = child_limit;
+    map = NULL;
+    last = last_field(table);
+    NEXT(first_field(table));
+
+edge: /* the end of a message, or a value that reaches beyond it */
+    if (TN_UNLIKELY(p > limit))
+        FAULT(TN_PB_TRUNCATED);
+    if (top == d->frames)
+        return TN_PB_FINE;
+    top--;
+    if (top->map && TN_UNLIKELY(!tn_pb_map_settle(&d->mem, table, top->map)))
+        FAULT(TN_PB_NO_MEMORY);
+    msg = top->msg;
+    table = top->table;
+    limit = top->limit;
+    last = last_field(table);
+    NEXT_LOADED(top->next);
+
+slow: { /* both guesses are wrong: decode the tag */
+    const tn_pb_tag tag = tn_pb_tag_read(w);
+    if (TN_UNLIKELY(tag.fault)) {
+        fault = (tn_pb_fault)tag.fault;
+        goto fail_unnamed;
+    }
+    const tern_pb_field *found = resolve(table, tag.v, &word);
+    if (TN_LIKELY(found != NULL)) {
+        f = found;
+        if (TN_UNLIKELY(tag.len != WORD_LEN(word))) {
+            /* A tag padded with zero groups: step to where a minimal one would start. */
+            p += tag.len - WORD_LEN(word);
+            w = tn_pb_load64(p);
+        }
+        DISPATCH();
+    }
+    const size_t depth = d->depth - (size_t)(top - d->frames);
+    uint8_t *end = tn_pb_skip(p + tag.len, limit, tag.v, depth, &fault);
+    if (TN_UNLIKELY(!end))
+        goto fail_unnamed;
+    if (!tn_pb_unknown_add(&d->mem, table, msg, p, (size_t)(end - p), (uint8_t)w)) {
+        fault = TN_PB_NO_MEMORY;
+        goto fail_unnamed;
+    }
+    p = end;
+    NEXT(f);
+}
+
+fail_unnamed:
+    f = no_fields;
+fail:
+    d->at = p < limit ? p : limit;
+    d->table = table;
+    d->field = f;
+    return fault;
+}
+
+/* Fills *known with opts and defaults, or tells what opts ask in vain. */
+static tern_code read_opts(const tern_pb_decode_opts *opts, tern_pb_decode_opts *known,
+                           tern_error *err)
+{
+    *known = (tern_pb_decode_opts){ .size = sizeof(*known) };
+    if (opts) {
+        const uint8_t *bytes = (const uint8_t *)opts;
+        const size_t size = opts->size;
+        if (size < sizeof(opts->size))
+            return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                                  "decode options: size is not set");
+        for (size_t i = sizeof(*known); i < size; i++)
+            if (bytes[i])
+                return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                                      "decode options: a newer option is set, at byte %zu", i);
+        memcpy(known, opts, size < sizeof(*known) ? size : sizeof(*known));
+    }
+    if (known->max_depth > TN_PB_DEPTH_MAX)
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "decode options: max_depth is %u, at most %d is possible",
+                              (unsigned)known->max_depth, TN_PB_DEPTH_MAX);
+    known->max_depth = known->max_depth ? known->max_depth : TN_PB_DEPTH_MAX;
+    known->memory_bytes = known->memory_bytes ? known->memory_bytes : MEMORY_DEFAULT;
+    return TERN_OK;
+}
+
+tern_code tn_pb_decode_in_place(const tern_pb_table *table, void *msg, uint8_t *buf, size_t n,
+                                tern_arena *arena, const tern_pb_decode_opts *opts,
+                                tern_error *err)
+{
+    tern_pb_decode_opts known;
+    decoder d;
+    TN_TRY(tn_pb_check_abi(table, err));
+    TN_TRY(read_opts(opts, &known, err));
+    if (n > TN_PB_SIZE_MAX)
+        return tn_pb_fault_set(err, TN_PB_LENGTH, table, NULL, 0, 0);
+    d.mem = tn_pb_mem_of(arena, known.memory_bytes);
+    d.depth = known.max_depth;
+    memset(buf + n, 0, TN_PB_SLACK);
+    tn_pb_fault fault = run(&d, table, msg, buf, buf + n);
+    if (TN_LIKELY(fault == TN_PB_FINE))
+        return TERN_OK;
+    if (fault == TN_PB_NO_MEMORY && d.mem.over)
+        fault = TN_PB_OVER_BUDGET;
+    const size_t limit = fault == TN_PB_TOO_DEEP ? known.max_depth : known.memory_bytes;
+    return tn_pb_fault_set(err, fault, d.table, d.field, (size_t)(d.at - buf), limit);
+}
+
+tern_code tern_pb_decode(const tern_pb_table *table, void *msg, tern_bytes in, tern_arena *arena,
+                         const tern_pb_decode_opts *opts, tern_error *err)
+{
+    tern_error_clear(err);
+    if (in.n > TN_PB_SIZE_MAX)
+        return tn_pb_fault_set(err, TN_PB_LENGTH, table, NULL, 0, 0);
+    uint8_t *buf = tern_arena_alloc(arena, in.n + TN_PB_SLACK);
+    if (!buf)
+        return tn_pb_fault_set(err, TN_PB_NO_MEMORY, table, NULL, 0, 0);
+    if (in.n)
+        memcpy(buf, in.p, in.n);
+    return tn_pb_decode_in_place(table, msg, buf, in.n, arena, opts, err);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h: reading a message's table: what a field is, where it lives, how big an element is.
+ *
+ * The views below may alias whatever generated code declares, because the library sees every
+ * repeated field and map through the same header, and every sub-message through the same pointer.
+ * Tables are trusted: generated, or built and checked by the runtime. Any thread: tables never change.
+ */
+#ifndef TN_PB_TABLE_H
+#define TN_PB_TABLE_H
+
+#include "base/assert.h"
+#include "tern/pb.h"
+
+/* Nesting of messages, map entries and unknown groups below the outermost message. */
+#define TN_PB_DEPTH_MAX 100
+
+/* The longest message, as everybody has it: lengths are int32 in other implementations. */
+#define TN_PB_SIZE_MAX ((size_t)INT32_MAX)
+
+typedef struct __attribute__((may_alias)) tn_pb_array {
+    char *p;
+    size_t n, cap;
+} tn_pb_array;
+
+typedef struct __attribute__((may_alias)) tn_pb_map {
+    char *p;
+    size_t n, cap;
+    struct tn_pb_index *index;
+} tn_pb_map;
+
+typedef void *__attribute__((may_alias)) tn_pb_ptr;
+typedef uint32_t __attribute__((may_alias)) tn_pb_u32;
+typedef uint64_t __attribute__((may_alias)) tn_pb_u64;
+
+/* A tern_str or tern_bytes. */
+typedef struct __attribute__((may_alias)) tn_pb_str {
+    const char *p;
+    size_t n;
+} tn_pb_str;
+
+static inline tern_pb_type tn_pb_type_of(const tern_pb_field *f)
+{
+    return (tern_pb_type)(f->op % TERN_PB_TYPES);
+}
+
+static inline tern_pb_mode tn_pb_mode_of(const tern_pb_field *f)
+{
+    return (tern_pb_mode)(f->op / TERN_PB_TYPES);
+}
+
+static inline uint32_t tn_pb_number_of(const tern_pb_field *f)
+{
+    uint32_t tag = f->tag[0] & 0x7f;
+    for (unsigned i = 1; i < f->tag_len; i++)
+        tag |= (uint32_t)(f->tag[i] & 0x7f) << (7 * i);
+    return tag >> 3;
+}
+
+/* Bytes of one value of the type in a struct or array. */
+static inline size_t tn_pb_type_size(tern_pb_type type)
+{
+    static const uint8_t sizes[TERN_PB_TYPES] = {
+        [TERN_PB_DOUBLE] = 8,
+        [TERN_PB_FLOAT] = 4,
+        [TERN_PB_INT64] = 8,
+        [TERN_PB_UINT64] = 8,
+        [TERN_PB_INT32] = 4,
+        [TERN_PB_FIXED64] = 8,
+        [TERN_PB_FIXED32] = 4,
+        [TERN_PB_BOOL] = sizeof(bool),
+        [TERN_PB_STRING] = sizeof(tern_str),
+        [TERN_PB_GROUP] = sizeof(void *),
+        [TERN_PB_MESSAGE] = sizeof(void *),
+        [TERN_PB_BYTES] = sizeof(tern_bytes),
+        [TERN_PB_UINT32] = 4,
+        [TERN_PB_ENUM] = 4,
+        [TERN_PB_SFIXED32] = 4,
+        [TERN_PB_SFIXED64] = 8,
+        [TERN_PB_SINT32] = 4,
+        [TERN_PB_SINT64] = 8,
+    };
+    return sizes[type];
+}
+
+/* Strings, bytes and messages cannot be packed. */
+static inline bool tn_pb_type_packs(tern_pb_type type)
+{
+    return type != TERN_PB_STRING && type != TERN_PB_BYTES && type != TERN_PB_MESSAGE &&
+           type != TERN_PB_GROUP;
+}
+
+static inline void tn_pb_has_set(const tern_pb_table *table, void *msg, const tern_pb_field *f)
+{
+    tn_pb_u32 *words = (tn_pb_u32 *)(void *)((char *)msg + table->has_offset);
+    words[f->presence / 32] |= UINT32_C(1) << f->presence % 32;
+}
+
+static inline void tn_pb_has_reset(const tern_pb_table *table, void *msg, const tern_pb_field *f)
+{
+    tn_pb_u32 *words = (tn_pb_u32 *)(void *)((char *)msg + table->has_offset);
+    words[f->presence / 32] &= ~(UINT32_C(1) << f->presence % 32);
+}
+
+static inline bool tn_pb_has_bit(const tern_pb_table *table, const void *msg,
+                                 const tern_pb_field *f)
+{
+    const tn_pb_u32 *words = (const tn_pb_u32 *)(const void *)((const char *)msg +
+                                                               table->has_offset);
+    return words[f->presence / 32] >> f->presence % 32 & 1;
+}
+
+static inline tn_pb_u32 *tn_pb_which(void *msg, const tern_pb_field *f)
+{
+    return (tn_pb_u32 *)(void *)((char *)msg + f->presence);
+}
+
+static inline const tn_pb_u32 *tn_pb_which_of(const void *msg, const tern_pb_field *f)
+{
+    return (const tn_pb_u32 *)(const void *)((const char *)msg + f->presence);
+}
+
+/* True when a value of a scalar type at p has a bit set (-0.0 has). */
+bool tn_pb_nonzero(tern_pb_type type, const void *p);
+
+/* The field with that number, or NULL. */
+const tern_pb_field *tn_pb_find(const tern_pb_table *table, uint32_t number);
+
+/* TERN_OK, or FAILED_PRECONDITION in err for a table of another ABI. */
+tern_code tn_pb_check_abi(const tern_pb_table *table, tern_error *err);
+
+#endif
