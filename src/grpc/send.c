@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * send.c: what leaves: requests, response headers, messages, statuses (PROTOCOL-HTTP2, Requests and
+ * Responses).
+ *
+ * Invariant: after END_STREAM of ours, LOCAL_END is set and nothing more is handed to HTTP/2.
+ */
+#include "base/base64.h"
+#include "grpc/call.h"
+#include "grpc/percent.h"
+#include "grpc/timeout.h"
+
+static const tern_str grpc_type = TERN_STR_INIT("application/grpc");
+static const tern_str proto_type = TERN_STR_INIT("application/grpc+proto");
+static const tern_str our_user_agent = TERN_STR_INIT("grpc-c-tern/" TERN_VERSION);
+
+/* ---- client ---- */
+
+/* :method :scheme :path :authority grpc-timeout te content-type user-agent */
+enum { REQUEST_FIELDS = 8 };
+
+/* Pseudo-header fields, then grpc-timeout, then the call's definition, then custom metadata. */
+static bool build_request(tn_grpc_conn *c, const tn_grpc_request *request, const char *timeout,
+                          size_t timeout_n)
+{
+    const tn_grpc_config *config = c->config;
+    const tern_str authority = request->authority.p ? request->authority
+                                                    : tern_str_of(config->authority);
+    tn_fields *f = &c->fields;
+    if (!tn_fields_begin(f, REQUEST_FIELDS, &request->metadata, 0))
+        return false;
+    tn_fields_add(f, TN_H2_TOKEN_METHOD, TERN_STR("POST"));
+    tn_fields_add(f, TN_H2_TOKEN_SCHEME, config->tls ? TERN_STR("https") : TERN_STR("http"));
+    tn_fields_add(f, TN_H2_TOKEN_PATH, request->path);
+    if (authority.p)
+        tn_fields_add(f, TN_H2_TOKEN_AUTHORITY, authority);
+    if (timeout_n)
+        tn_fields_add(f, TN_H2_TOKEN_GRPC_TIMEOUT, (tern_str){ timeout, timeout_n });
+    tn_fields_add(f, TN_H2_TOKEN_TE, TERN_STR("trailers"));
+    tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE, grpc_type);
+    tn_fields_add(f, TN_H2_TOKEN_USER_AGENT,
+                  config->user_agent ? tern_str_of(config->user_agent) : our_user_agent);
+    tn_fields_add_metadata(f, &request->metadata);
+    return true;
+}
+
+tern_code tn_grpc_start(tn_grpc_conn *c, tn_grpc_call *call, const tn_grpc_request *request)
+{
+    char timeout[TN_TIMEOUT_TEXT];
+    size_t timeout_n = 0;
+    call->conn = c;
+    call->deadline = request->deadline;
+    if (request->deadline != UINT64_MAX) {
+        call->started = tn_now(c->env);
+        if (call->started >= request->deadline)
+            return TERN_DEADLINE_EXCEEDED;
+        timeout_n = tn_timeout_encode(timeout, request->deadline - call->started);
+    }
+    if (!tn_grpc_arm(call))
+        return TERN_RESOURCE_EXHAUSTED;
+    tern_code code = TERN_RESOURCE_EXHAUSTED;
+    tn_list_init(&call->finishing);
+    if (build_request(c, request, timeout, timeout_n))
+        code = tn_h2_open(c->h2, &call->stream, c->fields.p, c->fields.n, false);
+    if (code == TERN_OK)
+        call->state = TN_GRPC_LIVE;
+    else
+        tn_heap_remove(&c->deadlines, &call->timer);
+    return code;
+}
+
+tern_code tn_grpc_end_send(tn_grpc_call *call)
+{
+    if (call->state != TN_GRPC_LIVE)
+        return TERN_CANCELLED;
+    if (call->flags & TN_GRPC_LOCAL_END)
+        return TERN_FAILED_PRECONDITION;
+    tn_grpc_enter(call);
+    call->flags |= TN_GRPC_LOCAL_END;
+    const tern_code code = tn_h2_send_data(call->conn->h2, &call->stream, NULL, true);
+    if (code != TERN_OK && call->state == TN_GRPC_LIVE)
+        tn_grpc_fail(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                     TERN_STR("no memory to half-close the call"));
+    tn_grpc_leave(call);
+    return code;
+}
+
+/* ---- both ---- */
+
+static bool send_headers(tn_grpc_call *call, const tern_metadata *metadata)
+{
+    tn_grpc_conn *c = call->conn;
+    tn_fields *f = &c->fields;
+    if (!tn_fields_begin(f, 2, metadata, 0))
+        return false;
+    tn_fields_add(f, TN_H2_TOKEN_STATUS, TERN_STR("200"));
+    tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE, call->flags & TN_GRPC_PROTO ? proto_type : grpc_type);
+    tn_fields_add_metadata(f, metadata);
+    call->flags |= TN_GRPC_HEADERS_SENT;
+    return tn_h2_send_headers(c->h2, &call->stream, f->p, f->n, false) == TERN_OK;
+}
+
+static void fail_send(tn_grpc_call *call, const char *what)
+{
+    if (call->state == TN_GRPC_LIVE)
+        tn_grpc_fail(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                     tern_arena_printf(call->arena, "no memory to send %s", what));
+}
+
+tern_code tn_grpc_send_message(tn_grpc_call *call, tn_chunk *chunk, bool last)
+{
+    const bool server = call->conn->config->h2.server;
+    tern_code code = TERN_OK;
+    if (call->state != TN_GRPC_LIVE)
+        code = TERN_CANCELLED;
+    else if (call->flags & TN_GRPC_LOCAL_END)
+        code = TERN_FAILED_PRECONDITION;
+    else if (chunk->n > UINT32_MAX || TN_BUG(chunk->off >= TN_GRPC_PREFIX))
+        code = TERN_INTERNAL;
+    if (code != TERN_OK) {
+        tn_chunk_unref(chunk);
+        return code;
+    }
+    tn_grpc_enter(call);
+    const uint32_t length = (uint32_t)chunk->n;
+    uint8_t *prefix = tn_chunk_prepend(chunk, TN_GRPC_PREFIX);
+    prefix[0] = 0;
+    tn_store32(prefix + 1, length);
+    const bool end = last && !server;
+    if (server && !(call->flags & TN_GRPC_HEADERS_SENT) && !send_headers(call, NULL)) {
+        tn_chunk_unref(chunk);
+        code = TERN_RESOURCE_EXHAUSTED;
+    } else {
+        call->flags |= end ? TN_GRPC_LOCAL_END : 0;
+        code = tn_h2_send_data(call->conn->h2, &call->stream, chunk, end);
+    }
+    if (code != TERN_OK)
+        fail_send(call, "a message");
+    tn_grpc_leave(call);
+    return code;
+}
+
+/* ---- server ---- */
+
+tern_code tn_grpc_send_headers(tn_grpc_call *call, const tern_metadata *metadata)
+{
+    if (call->state != TN_GRPC_LIVE)
+        return TERN_CANCELLED;
+    if (call->flags & TN_GRPC_HEADERS_SENT)
+        return TERN_FAILED_PRECONDITION;
+    tn_grpc_enter(call);
+    const tern_code code = send_headers(call, metadata) ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
+    if (code != TERN_OK)
+        fail_send(call, "response headers");
+    tn_grpc_leave(call);
+    return code;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Response headers, if they did not go yet, and the status: one block either way. */
+static bool build_status(tn_grpc_call *call, const tn_grpc_answer *a, bool trailers_only)
+{
+    tn_fields *f = &call->conn->fields;
+    /* :status, content-type, extra, grpc-status, grpc-message, grpc-status-details-bin */
+    const size_t fixed = 6;
+    const size_t text = a->message.n > TN_PERCENT_MAX ? TN_PERCENT_MAX
+                                                      : least(9 * a->message.n, TN_PERCENT_MAX);
+    if (!tn_fields_begin(f, fixed, a->trailers, text + tn_base64_encoded_size(a->details.n)))
+        return false;
+    if (trailers_only) {
+        const tern_str http = a->http == 405   ? TERN_STR("405")
+                              : a->http == 415 ? TERN_STR("415")
+                              : a->http == 400 ? TERN_STR("400")
+                                               : TERN_STR("200");
+        tn_fields_add(f, TN_H2_TOKEN_STATUS, http);
+        tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE,
+                      call->flags & TN_GRPC_PROTO ? proto_type : grpc_type);
+        if (a->extra)
+            tn_fields_add(f, (tn_h2_token)a->extra->token, a->extra->value);
+    }
+    tn_fields_add(f, TN_H2_TOKEN_GRPC_STATUS, tn_status_text(a->code));
+    if (a->message.n)
+        tn_fields_add_percent(f, TN_H2_TOKEN_GRPC_MESSAGE, a->message);
+    if (a->details.n)
+        tn_fields_add_base64(f, TN_H2_TOKEN_GRPC_STATUS_DETAILS_BIN, a->details);
+    tn_fields_add_metadata(f, a->trailers);
+    return true;
+}
+
+/* The response is complete: a client that is still sending is told to stop, but only when all has left
+ * the queue, for a reset drops what is in it. */
+static void stop_client(tn_grpc_call *call)
+{
+    if (call->flags & (TN_GRPC_REMOTE_END | TN_GRPC_CLOSED))
+        return;
+    if (tn_grpc_queued(call) == 0)
+        tn_grpc_reset(call, TN_H2_NO_ERROR);
+    else
+        tn_list_push(&call->conn->finishing, &call->finishing);
+}
+
+void tn_grpc_stop_finished(tn_grpc_conn *c)
+{
+    tn_list *at = c->finishing.next;
+    while (at != &c->finishing) {
+        tn_grpc_call *call = TN_CONTAINER(at, tn_grpc_call, finishing);
+        at = at->next;
+        if (tn_grpc_queued(call) != 0)
+            continue;
+        tn_list_remove(&call->finishing);
+        tn_grpc_enter(call);
+        stop_client(call);
+        tn_grpc_leave(call);
+        at = c->finishing.next; /* `closed` may have taken others out of the list */
+    }
+}
+
+bool tn_grpc_send_status(tn_grpc_call *call, const tn_grpc_answer *answer)
+{
+    tn_grpc_conn *c = call->conn;
+    const bool trailers_only = !(call->flags & TN_GRPC_HEADERS_SENT);
+    if (call->flags & TN_GRPC_CLOSED)
+        return true;
+    bool sent = build_status(call, answer, trailers_only);
+    if (sent) {
+        call->flags |= TN_GRPC_LOCAL_END | TN_GRPC_HEADERS_SENT;
+        const tern_code code =
+            trailers_only
+                ? tn_h2_send_headers(c->h2, &call->stream, c->fields.p, c->fields.n, true)
+                : tn_h2_send_trailers(c->h2, &call->stream, c->fields.p, c->fields.n);
+        sent = code == TERN_OK;
+    }
+    if (sent)
+        stop_client(call);
+    else
+        tn_grpc_reset(call, TN_H2_INTERNAL_ERROR);
+    return sent;
+}
+
+tern_code tn_grpc_finish(tn_grpc_call *call, tern_code code, tern_str message,
+                         const tern_metadata *trailers)
+{
+    if (call->state != TN_GRPC_LIVE)
+        return TERN_CANCELLED;
+    tn_grpc_enter(call);
+    tn_grpc_over(call);
+    const bool sent = tn_grpc_send_status(call, &(tn_grpc_answer){ .http = 200,
+                                                                   .code = code,
+                                                                   .message = message,
+                                                                   .details = call->details,
+                                                                   .trailers = trailers });
+    tn_grpc_leave(call);
+    return sent ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
+}
