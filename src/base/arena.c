@@ -160,7 +160,7 @@ void tern_arena_free(tern_arena *arena)
     if (!arena)
         return;
     tn_arena_fini(arena);
-    /* An embedded arena belongs to what it is embedded in: to free it is a bug, but a harmless one. */
+    /* An embedded arena belongs to what it is embedded in: freeing it is a bug, a harmless one. */
     if (!TN_BUG(arena->own))
         tn_free(arena->env, arena, arena->own);
 }

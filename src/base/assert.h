@@ -3,8 +3,8 @@
  * assert.h: checks for our own bugs, never for what a peer or a user sent.
  *
  * TN_ASSERT(c) traps in debug and fuzz builds (TERN_TRAP). In release it does not exist: code that
- * must go on after its own bug uses TN_BUG(c), which is true (and logged) when c is broken, and then
- * fails the call or connection at hand with INTERNAL.
+ * must go on after its own bug uses TN_BUG(c), which is true when c is broken, and then
+ * logs and fails the call or connection at hand with INTERNAL.
  */
 #ifndef TN_BASE_ASSERT_H
 #define TN_BASE_ASSERT_H

@@ -35,7 +35,7 @@ static inline const uint8_t *tn_buf_data(const tn_buf *b)
     return b->p ? b->p + b->head : NULL;
 }
 
-/* Room for n more bytes behind the tail; NULL when there is no memory. Write there, then tn_buf_wrote. */
+/* Room for n more bytes behind the tail, to write to before tn_buf_wrote; NULL: no memory. */
 uint8_t *tn_buf_room(tn_buf *b, size_t n);
 
 static inline void tn_buf_wrote(tn_buf *b, size_t n)

@@ -24,7 +24,7 @@ void tn_chunk_unref(tn_chunk *c)
 {
     if (!c)
         return;
-    /* Release what this holder did to the bytes; acquire what the others did, before they are freed. */
+    /* Release what this holder did to the bytes; acquire what the others did before the free. */
     const unsigned before = atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel);
     TN_ASSERT(before != 0);
     if (before == 1)

@@ -21,7 +21,7 @@ typedef struct tn_chunk {
     uint8_t data[];
 } tn_chunk;
 
-/* owned; room for cap bytes behind the headroom, off = headroom, n = 0. NULL when there is no memory. */
+/* owned; room for cap bytes behind the headroom, off = headroom, n = 0. NULL: no memory. */
 tn_chunk *tn_chunk_new(const tern_env *env, size_t headroom, size_t cap);
 
 static inline tn_chunk *tn_chunk_ref(tn_chunk *c)
@@ -41,8 +41,8 @@ static inline uint8_t *tn_chunk_bytes(tn_chunk *c)
     return c->data + c->off;
 }
 
-/* A queue of chunks, first in first out; zeroed is empty. bytes counts what is held: while a chunk is
- * queued, its n changes only through tn_chunk_queue_drop. */
+/* A queue of chunks, first in first out; zeroed is empty. bytes counts what is held: while a
+ * chunk is queued, its n changes only through tn_chunk_queue_drop. */
 typedef struct tn_chunk_queue {
     tn_chunk *first, *last;
     size_t bytes;
@@ -50,7 +50,7 @@ typedef struct tn_chunk_queue {
 
 void tn_chunk_queue_push(tn_chunk_queue *q, tn_chunk *c); /* moved */
 tn_chunk *tn_chunk_queue_pop(tn_chunk_queue *q);          /* owned; NULL when empty */
-/* Takes n bytes from the front, and gives back the chunks that this empties. No more than are held. */
+/* Takes n bytes from the front, at most q->bytes, and gives back the chunks that this empties. */
 void tn_chunk_queue_drop(tn_chunk_queue *q, size_t n);
 void tn_chunk_queue_free(tn_chunk_queue *q);
 

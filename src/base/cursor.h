@@ -2,9 +2,9 @@
 /*
  * cursor.h: the only way to read and write wire bytes.
  *
- * tn_rd reads from [p, end), tn_wr writes into [p, end). Neither ever moves past its end: a step that
- * does not fit returns false and moves nothing. Numbers are big-endian, as HTTP/2 and gRPC have them,
- * unless the name says otherwise. Not for protobuf's inner loops, which own their slack bytes.
+ * tn_rd reads from [p, end), tn_wr writes into [p, end). Neither ever moves past its end: a step
+ * that does not fit returns false and moves nothing. Numbers are big-endian, as HTTP/2 and gRPC
+ * have them, unless the name says otherwise. Not for protobuf's inner loops: they have slack.
  */
 #ifndef TN_BASE_CURSOR_H
 #define TN_BASE_CURSOR_H

@@ -2,7 +2,7 @@
 /*
  * env.h: the hooks of a tern_env behind functions that know the defaults.
  *
- * Every object keeps a `const tern_env *` that tn_env_of() gave: never NULL. Hooks may still be zero.
+ * Every object keeps a `const tern_env *` that tn_env_of() gave: never NULL, but hooks may be zero.
  */
 #ifndef TN_BASE_ENV_H
 #define TN_BASE_ENV_H
@@ -26,12 +26,11 @@ void tn_log(const tern_env *env, tern_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * An env for tests: an allocator that can be told to fail and counts what is live, a clock that moves
- * only when the test moves it, entropy that is the same in every run. It traps (TN_ASSERT) on a wrong
- * old_size and on a second free, always moves a block that changes its size, and overwrites freed
- * memory with 0xDD.
- * env must stay the first member's address: pass &f.env where an env is wanted. Any thread; do not
- * copy the struct.
+ * An env for tests: an allocator that can be told to fail and counts what is live, a clock that
+ * moves only when the test moves it, entropy that is the same in every run. It traps (TN_ASSERT) on
+ * a wrong old_size and on a second free, always moves a block that changes its size, and overwrites
+ * freed memory with 0xDD.
+ * Pass &f.env where an env is wanted. Any thread; do not copy the struct.
  */
 typedef struct tn_failing_env {
     tern_env env;

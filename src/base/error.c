@@ -2,8 +2,8 @@
 /*
  * error.c: fills a tern_error.
  *
- * Invariant: text is NUL-terminated and never ends in the middle of a character that its source held
- * whole. Nothing is sanitised: what the format's arguments hold is what the text holds.
+ * Invariant: text is NUL-terminated and never ends in the middle of a character that its source
+ * held whole. Nothing is sanitised: what the format's arguments hold is what the text holds.
  * No state, any thread.
  */
 /* The POSIX strerror_r, which returns an int, and not GNU's. */

@@ -2,8 +2,8 @@
 /*
  * heap.c: sifting in a heap of four children a node.
  *
- * Four, because a timer heap is put and removed from far more than it is taken in order: the tree is
- * half as deep as a binary one, and the four children lie in half a cache line.
+ * Four, because a timer heap is put and removed from far more than it is taken in order: the tree
+ * is half as deep as a binary one, and pointers to four children take half a cache line.
  * Invariant: no node is due before its parent, and nodes[n->place - 1] == n for each node n.
  */
 #include "base/heap.h"

@@ -2,8 +2,8 @@
 /*
  * heap.h: an intrusive heap (four children a node) of points in time: who is due first.
  *
- * A node is embedded in what it times, and knows its place, so that removal costs O(log n) and needs
- * no search. Zeroed but for env, a heap is valid and empty; a zeroed node is in no heap.
+ * A node is embedded in what it times, and knows its place, so that removal costs O(log n) and
+ * needs no search. Zeroed but for env, a heap is valid and empty; a zeroed node is in no heap.
  * One thread at a time.
  */
 #ifndef TN_BASE_HEAP_H
@@ -24,7 +24,7 @@ typedef struct tn_heap {
 
 void tn_heap_free(tn_heap *h); /* the nodes are the caller's */
 
-/* Adds the node, or moves it when it is in the heap. False when there is no memory (not on a move). */
+/* Adds the node, or moves it when it is in the heap. False: no memory (never on a move). */
 bool tn_heap_put(tn_heap *h, tn_heap_node *node, uint64_t at);
 /* Takes it out; a node in no heap is fine. */
 void tn_heap_remove(tn_heap *h, tn_heap_node *node);

@@ -26,8 +26,8 @@ typedef struct tn_idmap {
 
 /*
  * Where the search for an id starts in a map that has slots. Stream ids are odd and rise, which a
- * multiplication spreads evenly; a peer who picks ids that meet gains nothing, for a connection holds
- * few streams at once.
+ * multiplication spreads evenly; a peer who picks ids that meet gains nothing, for a connection
+ * holds few streams at once.
  */
 static inline uint32_t tn_idmap_home(const tn_idmap *m, uint32_t id)
 {
@@ -50,7 +50,7 @@ static inline void *tn_idmap_get(const tn_idmap *m, uint32_t id)
 bool tn_idmap_put(tn_idmap *m, uint32_t id, void *value);
 /* The value taken out, or NULL. */
 void *tn_idmap_remove(tn_idmap *m, uint32_t id);
-/* Walks all entries in no order: start with *at = 0; NULL ends. No change to the map while walking. */
+/* Walks all entries in no order: start with *at = 0; NULL ends. Do not change the map meanwhile. */
 void *tn_idmap_next(const tn_idmap *m, uint32_t *at);
 
 typedef struct tn_strmap {

@@ -2,10 +2,10 @@
 /*
  * utf8.c: RFC 3629 section 4 as an automaton, with a short way for ASCII.
  *
- * The automaton has nine states, each named by its bit offset in a 64-bit word. A class of bytes is a
- * row: the word holds, at each state's offset, the offset of the next state. One step is then one
- * shift, and there is no branch that text could make mispredict; BAD leads only to BAD, so that it is
- * looked at seldom.
+ * The automaton has nine states, each named by its bit offset in a 64-bit word. A class of bytes is
+ * a row: the word holds, at each state's offset, the offset of the next state. One step is then one
+ * shift, and there is no branch that text could make mispredict; BAD leads only to BAD, so that it
+ * is looked at seldom.
  */
 #include "base/utf8.h"
 #ifdef __SSE2__
@@ -131,7 +131,7 @@ bool tn_utf8_valid(const void *p, size_t n)
 size_t tn_utf8_cut(const char *p, size_t n)
 {
     /* The last character starts at most three bytes before its end; further back is not UTF-8. */
-    for (size_t back = 1; back <= 4 && back <= n; back++) {
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
         const uint8_t c = (uint8_t)p[n - back];
         if ((c & 0xC0) == 0x80)
             continue;

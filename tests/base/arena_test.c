@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arena_test.c: gifts are aligned and apart, reuse asks for nothing, limits and lost memory show. */
+/* arena_test.c: gifts are aligned and apart, reuse asks for nothing, limits hold. */
 #include "base/arena.h"
 #include "support/fail.h"
 #include "support/seed.h"
@@ -92,6 +92,14 @@ static void a_big_request_gets_its_own_block(void **state)
     assert_non_null(big);
     assert_true(tern_arena_size(a) - held < (5u << 20) + 64);
     /* The block at hand goes on as if nothing had been. */
+    assert_ptr_equal(tern_arena_alloc(a, 16), before + 16);
+    tern_arena_free(a);
+
+    /* So it does when the next block would hold the request, and little more. */
+    a = tern_arena_new(&f.env);
+    before = tern_arena_alloc(a, 16);
+    assert_non_null(tern_arena_alloc(a, 6000));
+    assert_true(tern_arena_size(a) < TN_ARENA_BLOCK_MIN + 6100);
     assert_ptr_equal(tern_arena_alloc(a, 16), before + 16);
     tern_arena_free(a);
     assert_int_equal(f.live_blocks, 0);
@@ -249,7 +257,9 @@ static void reset_keeps_one_moderate_block(void **state)
     assert_int_equal(f.live_blocks, 2);
     assert_int_equal(f.live_bytes, TN_ARENA_BLOCK_MIN + TN_ARENA_KEEP);
     assert_int_equal(tern_arena_size(a), f.live_bytes);
-    use(a, 1000);
+    /* The next block follows in size on what was kept, not on what once was. */
+    use(a, TN_ARENA_KEEP + 1000);
+    assert_int_equal(f.live_bytes, TN_ARENA_BLOCK_MIN + 3 * TN_ARENA_KEEP);
     tn_arena_reset(a, 0);
     assert_int_equal(f.live_blocks, 1);
     assert_non_null(tern_arena_alloc(a, 3500));

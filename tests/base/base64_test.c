@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base64_test.c: the vectors of RFC 4648 section 10, round trips, and everything that is refused. */
+/* base64_test.c: the vectors of RFC 4648 section 10, round trips, and all that is refused. */
 #include "base/base64.h"
 #include "support/guard.h"
 #include "support/seed.h"
@@ -81,6 +81,19 @@ static void wrong_padding_is_refused(void **state)
         refused(texts[i]);
 }
 
+static void a_lone_last_character_is_refused(void **state)
+{
+    (void)state;
+    uint8_t out[8];
+    for (size_t n = 1; n <= 5; n += 4) {
+        /* What follows would complete it, but is not part of it; nor may it be read. */
+        assert_true(tn_base64_decode(out, "AAAAAAAA", n) == SIZE_MAX);
+        uint8_t *guarded = tn_guard_copy("AAAAAAAA", n);
+        assert_true(tn_base64_decode(out, (const char *)guarded, n) == SIZE_MAX);
+        tn_guard_free(guarded, n);
+    }
+}
+
 static void bits_behind_the_end_are_refused(void **state)
 {
     (void)state;
@@ -155,6 +168,7 @@ int main(void)
         cmocka_unit_test(vectors_of_the_rfc),
         cmocka_unit_test(round_trips_within_their_bounds),
         cmocka_unit_test(wrong_padding_is_refused),
+        cmocka_unit_test(a_lone_last_character_is_refused),
         cmocka_unit_test(bits_behind_the_end_are_refused),
         cmocka_unit_test(foreign_characters_are_refused_everywhere),
         cmocka_unit_test(decoding_is_one_to_one),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* env_test.c: a NULL env and zero hooks mean the defaults; given hooks are called with their user. */
+/* env_test.c: a NULL env and zero hooks mean the defaults; given hooks get their user. */
 #include "base/env.h"
 #include "support/test.h"
 

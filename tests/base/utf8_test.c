@@ -139,6 +139,22 @@ static void every_place_in_every_length(void **state)
     }
 }
 
+/* A character cut by ASCII, for the length of a fast step, does not go on behind it. */
+static void a_character_does_not_span_ascii(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 40; before++) {
+        for (size_t between = 1; between < 40; between++) {
+            uint8_t text[100];
+            memset(text, 'a', sizeof(text));
+            text[before] = 0xC3;
+            text[before + 1 + between] = 0xA9;
+            same(text, before + between + 2);
+            same(text, sizeof(text));
+        }
+    }
+}
+
 /* Texts of mostly whole characters, some with one byte changed. */
 static void random_texts(void **state)
 {
@@ -207,6 +223,7 @@ int main(void)
         cmocka_unit_test(every_code_point_and_no_surrogate),
         cmocka_unit_test(overlong_forms_are_refused),
         cmocka_unit_test(every_place_in_every_length),
+        cmocka_unit_test(a_character_does_not_span_ascii),
         cmocka_unit_test(random_texts),
         cmocka_unit_test(it_reads_exactly_its_bytes),
         cmocka_unit_test(cut_splits_no_character),

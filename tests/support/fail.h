@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fail.h: runs a scenario again and again, each time with another allocation refused, until a run asks
- * for no more than it is given.
+ * fail.h: runs a scenario again and again, each time with another allocation refused, until a run
+ * asks for no more than it is given.
  */
 #ifndef TN_TEST_FAIL_H
 #define TN_TEST_FAIL_H
@@ -10,8 +10,8 @@
 #include "support/test.h"
 
 /*
- * A scenario uses &f->env for all its memory, frees all of it, and returns whether it succeeded. user
- * is what tn_fail_each was given.
+ * A scenario uses &f->env for all its memory, frees all of it, and returns whether it succeeded.
+ * user is what tn_fail_each was given.
  */
 typedef bool tn_fail_scenario(tn_failing_env *f, void *user);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * seed.h: a small generator of pseudo-random numbers (splitmix64) for tests: the same in every run and
- * on every machine. A seed is any number; print it where a test draws its own.
+ * seed.h: a small generator of pseudo-random numbers (splitmix64) for tests: the same in every run
+ * and on every machine. A seed is any number; print it where a test draws its own.
  */
 #ifndef TN_TEST_SEED_H
 #define TN_TEST_SEED_H
