@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unary.c: one request, one reply, in the caller's thread.
+ *
+ * The call object is on the caller's stack and its metadata in the caller's arena: the caller stays
+ * until the driver has let go of the call, whatever happens.
+ */
+#include "client/internal.h"
+
+#include "base/assert.h"
+
+static bool is_closed(const tn_client_call *call)
+{
+    return call->closed;
+}
+
+static void run(tn_client_call *call)
+{
+    tern_channel *ch = call->channel;
+    if (!tn_client_submit(call, true)) {
+        tern_error_set(&call->failure, TERN_CANCELLED, TERN_ORIGIN_LOCAL,
+                       "%s: the channel is being closed", ch->name);
+        return;
+    }
+    tn_gate_lock(&ch->gate);
+    tn_client_wait(call, is_closed);
+    tn_client_leave(ch);
+    tn_gate_unlock(&ch->gate);
+}
+
+/* The one reply, decoded into the caller's arena. */
+static void *take_reply(tn_client_call *call)
+{
+    const tern_method *method = call->base.method;
+    if (call->messages != 1) {
+        tern_error_set(&call->failure, TERN_UNIMPLEMENTED, TERN_ORIGIN_PEER,
+                       "%s: a unary method has one reply, the server sent %s", method->path,
+                       call->messages ? "more" : "none");
+        return NULL;
+    }
+    const tn_chunk *chunk = call->received.first;
+    void *reply = tern_pb_new(method->response, call->base.arena);
+    if (!reply) {
+        tern_error_set(&call->failure, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                       "%s: no memory for the reply", method->path);
+        return NULL;
+    }
+    tern_error err;
+    const tern_code code = tern_pb_decode(
+        method->response, reply, (tern_bytes){ chunk->data + chunk->off, chunk->n },
+        call->base.arena,
+        TERN_PB_DECODE_OPTS(.memory_bytes = call->channel->opts.max_decode_bytes), &err);
+    if (code == TERN_OK)
+        return reply;
+    /* gRPC's code for a message that is none is INTERNAL. */
+    tern_error_set(&call->failure, code == TERN_INVALID_ARGUMENT ? TERN_INTERNAL : code,
+                   TERN_ORIGIN_PEER, "%s: the reply does not decode: %s", method->path, err.text);
+    return NULL;
+}
+
+static void give_status(tn_client_call *call, const tern_call_opts *opts, tern_arena *arena)
+{
+    if (!opts || opts->size < sizeof *opts || !opts->status_out)
+        return;
+    tn_client_call_settle(call);
+    *opts->status_out = call->status;
+    if (call->failure.code != TERN_OK)
+        opts->status_out->message = tern_arena_copy(arena, call->status.message);
+}
+
+void *tern_channel_unary(tern_channel *channel, const tern_method *method, tern_arena *arena,
+                         const void *request, const tern_call_opts *opts, tern_error *err)
+{
+    tern_error_clear(err);
+    if (!arena) {
+        tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                       "%s: a unary call needs an arena for its reply", method->path);
+        return NULL;
+    }
+    tn_client_call call = { 0 };
+    void *reply = NULL;
+    if (tn_client_call_init(&call, channel, method, arena, request, opts) == TERN_OK)
+        run(&call);
+    if (call.failure.code == TERN_OK && call.base.grpc.code == TERN_OK)
+        reply = take_reply(&call);
+    tn_client_outcome(&call, err);
+    give_status(&call, opts, arena);
+    tn_client_call_fini(&call);
+    return reply;
+}

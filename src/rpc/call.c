@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call.c: the public functions on a tern_call that do not depend on its role.
+ */
+#include "rpc/call.h"
+
+#include "base/assert.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+static _Thread_local bool on_io_thread;
+
+void tn_rpc_mark_io_thread(bool on)
+{
+    on_io_thread = on;
+}
+
+bool tn_rpc_on_io_thread(void)
+{
+    return on_io_thread;
+}
+
+/* The absent string when there is no memory. */
+static tern_str format_into(tern_arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    const int wanted = vsnprintf(NULL, 0, format, args);
+    tern_str s = { NULL, 0 };
+    char *p = wanted < 0 ? NULL : tern_arena_alloc(arena, (size_t)wanted + 1);
+    if (p) {
+        vsnprintf(p, (size_t)wanted + 1, format, again);
+        s = (tern_str){ p, (size_t)wanted };
+    }
+    va_end(again);
+    return s;
+}
+
+tern_code tern_call_fail(tern_call *call, tern_code code, const char *format, ...)
+{
+    if (call->failed)
+        return code;
+    call->failed = true;
+    va_list args;
+    va_start(args, format);
+    call->fail_text = format_into(call->arena, format, args);
+    va_end(args);
+    return code;
+}
+
+void *tern_call_user(const tern_call *call)
+{
+    return call->user;
+}
+
+tern_arena *tern_call_arena(tern_call *call)
+{
+    return call->arena;
+}
+
+tern_arena *tern_call_scratch(tern_call *call)
+{
+    if (call->method->kind == TERN_UNARY)
+        return call->arena;
+    if (!call->scratch)
+        call->scratch = tern_arena_new(call->env);
+    return call->scratch;
+}
+
+tern_str tern_call_printf(tern_call *call, const char *format, ...)
+{
+    tern_arena *arena = tern_call_scratch(call);
+    tern_str s = { NULL, 0 };
+    va_list args;
+    va_start(args, format);
+    if (arena)
+        s = format_into(arena, format, args);
+    va_end(args);
+    if (!s.p)
+        call->no_memory = true;
+    return s;
+}
+
+static tern_code add(tern_call *call, tn_metadata_list *list, const char *key, tern_str value,
+                     tern_error *err)
+{
+    TN_TRY(tn_metadata_check(tern_str_of(key), value, err));
+    if (tn_metadata_add(list, call->arena, tern_str_of(key), value))
+        return TERN_OK;
+    return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "no memory for metadata");
+}
+
+tern_code tern_call_add_header(tern_call *call, const char *key, tern_str value, tern_error *err)
+{
+    tern_error_clear(err);
+    if (call->headers_gone)
+        return tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
+                              "metadata \"%s\": the headers went out with the first message", key);
+    return add(call, &call->headers, key, value, err);
+}
+
+tern_code tern_call_add_trailer(tern_call *call, const char *key, tern_str value, tern_error *err)
+{
+    tern_error_clear(err);
+    return add(call, &call->trailers, key, value, err);
+}
+
+const tern_metadata *tern_call_metadata(const tern_call *call)
+{
+    return &call->metadata;
+}
+
+bool tern_call_cancelled(const tern_call *call)
+{
+    return atomic_load_explicit(&call->cancelled, memory_order_acquire) ||
+           tern_call_remaining_ms(call) == 0;
+}
+
+uint32_t tern_call_remaining_ms(const tern_call *call)
+{
+    if (call->grpc.deadline == UINT64_MAX)
+        return UINT32_MAX;
+    const uint64_t now = tn_now(call->env);
+    if (now >= call->grpc.deadline)
+        return 0;
+    /* Rounded up: 0 means that it has passed. */
+    const uint64_t ms = (call->grpc.deadline - now + 999999) / 1000000;
+    return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX - 1;
+}
+
+tern_str tern_call_path(const tern_call *call)
+{
+    return call->grpc.path;
+}
+
+tern_str tern_call_authority(const tern_call *call)
+{
+    return call->grpc.authority;
+}
+
+tern_str tern_call_peer(const tern_call *call)
+{
+    return tern_str_of(call->peer);
+}
+
+tern_code tern_call_send(tern_call *call, const void *message)
+{
+    return call->ops->send(call, message);
+}
+
+tern_code tern_call_recv(tern_call *call, const void **message)
+{
+    return call->ops->recv(call, message);
+}
+
+const tern_status *tern_call_status(const tern_call *call)
+{
+    return call->ops->status(call);
+}
+
+tern_code tern_call_close(tern_call *call, tern_error *err)
+{
+    tern_error_clear(err);
+    return call->ops->close(call, err);
+}

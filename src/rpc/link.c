@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * link.c: bytes and time between a socket and a gRPC connection.
+ *
+ * The timer is lazy: it is only ever moved to an earlier time; when it fires too early for what the
+ * connection now waits for, it is armed again. So a deadline a call costs no timer of its own.
+ */
+#include "rpc/link.h"
+
+#include "base/assert.h"
+#include <unistd.h>
+
+static void arm(tn_link *link)
+{
+    const uint64_t at = tn_grpc_next_timeout(link->grpc);
+    if (at >= link->timer_at || link->closing)
+        return;
+    /* Without memory for the heap the next turn's arm tries again. */
+    if (tn_timer_set(link->loop, &link->timer, at))
+        link->timer_at = at;
+}
+
+static void lose(tn_link *link, const char *cause)
+{
+    link->feeding = true;
+    tn_grpc_lost(link->grpc, cause);
+    link->feeding = false;
+}
+
+static void close_socket(tn_link *link, bool orderly)
+{
+    if (link->closing)
+        return;
+    link->closing = true;
+    tn_timer_stop(link->loop, &link->timer);
+    tn_socket_close(link->socket, orderly);
+}
+
+/* After input, time or output: is there more to send, is it over? */
+static void settle(tn_link *link)
+{
+    if (link->closing || link->feeding)
+        return;
+    tn_h2_conn *h2 = tn_grpc_h2(link->grpc);
+    if (tn_h2_has_output(h2)) {
+        tn_socket_flush(link->socket);
+    } else if (tn_h2_status(h2) == TN_H2_ENDED) {
+        const tn_h2_error *cause = tn_h2_cause(h2);
+        lose(link, cause && cause->reason ? cause->reason : NULL);
+        close_socket(link, true);
+        return;
+    }
+    arm(link);
+}
+
+static void on_read(void *user, const uint8_t *p, size_t n)
+{
+    tn_link *link = user;
+    const tern_env *env = tn_loop_env(link->loop);
+    tn_stat(env, TERN_STAT_BYTES_RECEIVED, n);
+    link->feeding = true;
+    tn_grpc_feed(link->grpc, p, n, tn_loop_now(link->loop));
+    link->feeding = false;
+}
+
+static void on_read_done(void *user)
+{
+    settle(user);
+}
+
+static size_t on_pull(void *user, tern_bytes *slices, size_t max)
+{
+    tn_link *link = user;
+    link->feeding = true;
+    const size_t n = tn_grpc_pull(link->grpc, slices, max);
+    link->feeding = false;
+    if (n == 0)
+        settle(link);
+    return n;
+}
+
+static void on_sent(void *user, size_t n)
+{
+    tn_link *link = user;
+    tn_stat(tn_loop_env(link->loop), TERN_STAT_BYTES_SENT, n);
+    tn_grpc_sent(link->grpc, n);
+    if (!tn_h2_has_output(tn_grpc_h2(link->grpc)))
+        settle(link);
+}
+
+static void on_ended(void *user, int sys_errno)
+{
+    tern_error cause;
+    tern_error_clear(&cause);
+    if (sys_errno)
+        tern_error_set_errno(&cause, TERN_UNAVAILABLE, TERN_ORIGIN_NET, sys_errno,
+                             "connection lost");
+    tn_link_close(user, sys_errno ? cause.text : "connection closed by the peer");
+}
+
+static void on_closed(void *user)
+{
+    tn_link *link = user;
+    link->socket = NULL;
+    tn_grpc_free(link->grpc);
+    link->grpc = NULL;
+    link->closed(link);
+}
+
+static const tn_socket_events socket_events = {
+    .read = on_read,
+    .read_done = on_read_done,
+    .pull = on_pull,
+    .sent = on_sent,
+    .ended = on_ended,
+    .closed = on_closed,
+};
+
+static void on_timer(tn_timer *timer)
+{
+    tn_link *link = TN_CONTAINER(timer, tn_link, timer);
+    link->timer_at = UINT64_MAX;
+    link->feeding = true;
+    tn_grpc_tick(link->grpc, tn_loop_now(link->loop));
+    link->feeding = false;
+    settle(link);
+}
+
+tern_code tn_link_open(tn_link *link, tn_loop *loop, int fd, const tn_addr *peer,
+                       const tn_grpc_config *config, const tn_grpc_events *events, void *user,
+                       void (*closed)(tn_link *link), tern_error *err)
+{
+    *link = (tn_link){ .loop = loop, .timer.fire = on_timer, .timer_at = UINT64_MAX };
+    link->closed = closed;
+    if (peer)
+        tn_addr_format(peer, link->peer);
+    link->grpc = tn_grpc_new(tn_loop_env(loop), config, events, user, tn_loop_now(loop));
+    if (!link->grpc) {
+        close(fd);
+        return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                              "no memory for a connection");
+    }
+    link->socket = tn_socket_new(loop, fd, &socket_events, link, err);
+    if (!link->socket) {
+        tn_grpc_free(link->grpc);
+        return TERN_RESOURCE_EXHAUSTED;
+    }
+    settle(link);
+    return TERN_OK;
+}
+
+void tn_link_flush(tn_link *link)
+{
+    settle(link);
+}
+
+void tn_link_flush_now(tn_link *link)
+{
+    settle(link);
+    if (!link->closing)
+        tn_socket_flush_now(link->socket);
+}
+
+void tn_link_drain(tn_link *link)
+{
+    if (link->closing)
+        return;
+    tn_grpc_drain(link->grpc, tn_loop_now(link->loop));
+    settle(link);
+}
+
+void tn_link_close(tn_link *link, const char *cause)
+{
+    if (link->closing)
+        return;
+    lose(link, cause);
+    close_socket(link, false);
+}

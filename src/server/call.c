@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call.c: one call on the server, from its stream to its handler and back.
+ *
+ * A unary or server-streaming call takes exactly one request. When it is in, an inline handler runs
+ * at once on the I/O thread; a blocking one goes to the executor. Both leave what they made in the
+ * call (messages in `out`, then `done` with code and text) and the I/O thread sends it in `turn`.
+ *
+ * Invariant: the object is freed by the I/O thread alone, when the stream is closed and no handler
+ * has it (`release`); so cancel, deadline and disconnect may come at any point of a handler's run.
+ */
+#include "server/internal.h"
+
+#include "base/assert.h"
+#include "rpc/codec.h"
+
+static tn_server_call *call_of(tn_grpc_call *grpc)
+{
+    return (tn_server_call *)grpc;
+}
+
+static uint32_t max_decode_bytes(const tn_server_call *call)
+{
+    return call->conn->io->server->opts.max_decode_bytes;
+}
+
+static void turn(tn_task *task);
+static void run_job(tn_job *job);
+static const tn_call_ops server_call_ops;
+
+/* ---- life: I/O thread --------------------------------------------------------------------------- */
+
+static tn_server_call *call_new(tn_server_io *io)
+{
+    const tern_env *env = io->server->env;
+    if (!tn_list_empty(&io->idle_calls)) {
+        tn_server_call *call = TN_CONTAINER(io->idle_calls.next, tn_server_call, in_conn);
+        tn_list_remove(&call->in_conn);
+        io->idle_call_count--;
+        return call;
+    }
+    tn_server_call *call = tn_zalloc(env, sizeof *call);
+    if (!call)
+        return NULL;
+    tn_gate_init(&call->gate);
+    tn_arena_init(&call->arena, env, call->first, sizeof call->first);
+    return call;
+}
+
+static void call_free(tn_server_io *io, tn_server_call *call)
+{
+    tn_arena_fini(&call->arena);
+    tn_gate_destroy(&call->gate);
+    tn_free(io->server->env, call, sizeof *call);
+}
+
+static void call_reset(tn_server_call *call)
+{
+    tern_arena_free(call->base.scratch);
+    tn_chunk_unref(call->request);
+    tn_chunk_queue_free(&call->out);
+    tn_arena_reset(&call->arena, TN_SERVER_CALL_KEEP);
+    memset(&call->base, 0, sizeof call->base);
+    call->method = NULL;
+    call->request = NULL;
+    call->started = call->busy = call->wire_closed = call->headers_sent = false;
+    call->posted = call->done = call->over = false;
+    call->queued = 0;
+    call->code = call->over_code = TERN_OK;
+}
+
+/* The stream is closed and no handler has the call. */
+static void release(tn_server_call *call)
+{
+    tn_server_conn *conn = call->conn;
+    tn_server_io *io = conn->io;
+    if (call->started)
+        tn_stat(io->server->env, TERN_STAT_CALLS_ENDED, 1);
+    tn_list_remove(&call->in_conn);
+    call_reset(call);
+    if (io->idle_call_count < TN_SERVER_CALLS_KEPT) {
+        tn_list_push(&io->idle_calls, &call->in_conn);
+        io->idle_call_count++;
+    } else {
+        call_free(io, call);
+    }
+    if (conn->link.grpc)
+        tn_grpc_slot_free(conn->link.grpc);
+    tn_server_conn_settle(conn);
+}
+
+void tn_server_calls_free_idle(tn_server_io *io)
+{
+    while (!tn_list_empty(&io->idle_calls)) {
+        tn_server_call *call = TN_CONTAINER(io->idle_calls.next, tn_server_call, in_conn);
+        tn_list_remove(&call->in_conn);
+        call_free(io, call);
+    }
+    io->idle_call_count = 0;
+}
+
+static tn_grpc_call *on_open(void *user)
+{
+    tn_server_conn *conn = user;
+    tn_server_call *call = call_new(conn->io);
+    if (!call)
+        return NULL;
+    call->conn = conn;
+    call->task.run = turn;
+    call->job.run = run_job;
+    call->base.ops = &server_call_ops;
+    call->base.env = conn->io->server->env;
+    call->base.arena = &call->arena;
+    call->base.grpc.arena = &call->arena;
+    call->base.peer = conn->link.peer;
+    atomic_init(&call->base.cancelled, false);
+    tn_list_push(&conn->calls, &call->in_conn);
+    return &call->base.grpc;
+}
+
+/* ---- running a handler: worker or I/O thread ------------------------------------------------------ */
+
+static tern_code fail_with(tn_server_call *call, const tern_error *err)
+{
+    return tern_call_fail(&call->base, err->code, "%s", err->text);
+}
+
+/* Gives the I/O thread what the handler made; gate locked. True: the task must be posted. */
+static bool mark_posted(tn_server_call *call)
+{
+    const bool first = !call->posted;
+    call->posted = true;
+    return first;
+}
+
+static tern_code encode_reply(tn_server_call *call, const void *reply)
+{
+    tern_error err;
+    tern_error_clear(&err);
+    tn_chunk *chunk = NULL;
+    if (tn_rpc_encode(call->base.env, call->base.method->response, reply, &chunk, &err) != TERN_OK)
+        return fail_with(call, &err);
+    tn_gate_lock(&call->gate);
+    tn_chunk_queue_push(&call->out, chunk);
+    tn_gate_unlock(&call->gate);
+    return TERN_OK;
+}
+
+static tern_code invoke(tn_server_call *call, tern_handler handler)
+{
+    tern_call *base = &call->base;
+    tern_error err;
+    tern_error_clear(&err);
+    void *request = NULL, *reply = NULL;
+    const bool unary = base->method->kind == TERN_UNARY;
+    if (tn_rpc_decode(base->method->request, call->request, base->arena, max_decode_bytes(call),
+                      &request, &err) != TERN_OK)
+        return fail_with(call, &err);
+    if (unary) {
+        reply = tern_pb_new(base->method->response, base->arena);
+        if (!reply)
+            return tern_call_fail(base, TERN_RESOURCE_EXHAUSTED, "no memory for the reply");
+    }
+    const tern_code code = call->method->handlers.invoke(handler, base, request, reply);
+    if (code > TERN_UNAUTHENTICATED)
+        return tern_call_fail(base, TERN_UNKNOWN, "the handler returned %d, which is no status code",
+                              (int)code);
+    if (code == TERN_OK && base->no_memory)
+        return tern_call_fail(base, TERN_RESOURCE_EXHAUSTED, "no memory in the handler");
+    return code == TERN_OK && unary ? encode_reply(call, reply) : code;
+}
+
+static void run(tn_server_call *call, tern_handler handler)
+{
+    /* A deadline that passed, or a client that left, while the call waited: never start. */
+    tern_code code = TERN_CANCELLED;
+    if (!tern_call_cancelled(&call->base))
+        code = invoke(call, handler);
+    else if (tern_call_remaining_ms(&call->base) == 0)
+        code = TERN_DEADLINE_EXCEEDED;
+    call->code = code;
+}
+
+static void run_job(tn_job *job)
+{
+    tn_server_call *call = TN_CONTAINER(job, tn_server_call, job);
+    tn_loop *loop = call->conn->io->loop;
+    run(call, call->method->handlers.blocking);
+    tn_gate_lock(&call->gate);
+    call->done = true;
+    const bool post = mark_posted(call);
+    tn_gate_unlock(&call->gate);
+    if (post)
+        tn_loop_post(loop, &call->task);
+}
+
+/* tern_call_send in a blocking handler: queues the message, and waits while much is queued. */
+static tern_code stream_send(tern_call *base, const void *message)
+{
+    tn_server_call *call = (tn_server_call *)base;
+    if (base->method->kind != TERN_SERVER_STREAMING)
+        return tern_call_fail(base, TERN_FAILED_PRECONDITION,
+                              "send in a unary handler: its reply is what it fills in");
+    if (base->no_memory)
+        return tern_call_fail(base, TERN_RESOURCE_EXHAUSTED, "no memory for a message");
+    tern_error err;
+    tern_error_clear(&err);
+    tn_chunk *chunk = NULL;
+    if (tn_rpc_encode(base->env, base->method->response, message, &chunk, &err) != TERN_OK)
+        return fail_with(call, &err);
+    if (base->scratch)
+        tern_arena_reset(base->scratch);
+
+    tn_executor *ex = tn_pool_executor(call->conn->io->server->pool);
+    tn_gate_lock(&call->gate);
+    while (!call->over && call->out.bytes + call->queued >= TN_SERVER_HIGH_WATER)
+        ex->ops->wait(ex, &call->gate.lock, &call->gate.changed);
+    const bool over = call->over;
+    const tern_code over_code = call->over_code;
+    bool post = false;
+    if (!over) {
+        base->headers_gone = true;
+        tn_chunk_queue_push(&call->out, chunk);
+        post = mark_posted(call);
+    }
+    tn_gate_unlock(&call->gate);
+    if (over)
+        tn_chunk_unref(chunk);
+    if (post)
+        tn_loop_post(call->conn->io->loop, &call->task);
+    return over ? over_code : TERN_OK;
+}
+
+static tern_code stream_recv(tern_call *base, const void **message)
+{
+    *message = NULL;
+    return tern_call_fail(base, TERN_FAILED_PRECONDITION, "recv in a handler that has its request");
+}
+
+static const tern_status *no_status(const tern_call *base)
+{
+    (void)base;
+    return NULL;
+}
+
+static tern_code no_close(tern_call *base, tern_error *err)
+{
+    (void)base;
+    return tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
+                          "close in a handler: its return ends the call");
+}
+
+static const tn_call_ops server_call_ops = {
+    .send = stream_send,
+    .recv = stream_recv,
+    .status = no_status,
+    .close = no_close,
+};
+
+/* ---- sending what handlers made: I/O thread ------------------------------------------------------- */
+
+static tern_code send_headers(tn_server_call *call)
+{
+    const tern_metadata headers = tn_metadata_view(&call->base.headers);
+    call->headers_sent = true;
+    return tn_grpc_send_headers(&call->base.grpc, &headers);
+}
+
+/* A failed send has closed the stream already, or its memory is gone: either way the call ends. */
+static void send_all(tn_server_call *call, tn_chunk_queue *out)
+{
+    tern_call *base = &call->base;
+    tern_code code = TERN_OK;
+    if (out->first && !call->headers_sent)
+        code = send_headers(call);
+    for (tn_chunk *chunk; (chunk = tn_chunk_queue_pop(out)) != NULL;) {
+        if (code == TERN_OK && !call->wire_closed)
+            code = tn_grpc_send_message(&base->grpc, chunk, false);
+        else
+            tn_chunk_unref(chunk);
+    }
+    if (code != TERN_OK && code != TERN_CANCELLED && !call->wire_closed)
+        tn_grpc_cancel(&base->grpc, code, "cannot send");
+}
+
+static void finish(tn_server_call *call)
+{
+    const tern_metadata trailers = tn_metadata_view(&call->base.trailers);
+    tern_code code = TERN_OK;
+    /* Metadata that a failing handler added before its first message still goes out in front. */
+    if (call->base.headers.n && !call->headers_sent)
+        code = send_headers(call);
+    if (code == TERN_OK)
+        code = tn_grpc_finish(&call->base.grpc, call->code, call->base.fail_text, &trailers);
+    if (code != TERN_OK && code != TERN_CANCELLED && !call->wire_closed)
+        tn_grpc_cancel(&call->base.grpc, code, "cannot send the status");
+}
+
+static void turn(tn_task *task)
+{
+    tn_server_call *call = TN_CONTAINER(task, tn_server_call, task);
+    tn_gate_lock(&call->gate);
+    tn_chunk_queue out = call->out;
+    call->out = (tn_chunk_queue){ 0 };
+    call->posted = false;
+    const bool done = call->done;
+    tn_gate_unlock(&call->gate);
+
+    if (call->wire_closed) {
+        tn_chunk_queue_free(&out);
+    } else {
+        send_all(call, &out);
+        if (done && !call->wire_closed)
+            finish(call);
+    }
+    if (!call->wire_closed) {
+        tn_gate_lock(&call->gate);
+        call->queued = tn_grpc_queued(&call->base.grpc);
+        tn_gate_unlock(&call->gate);
+    }
+    if (call->conn->open)
+        tn_link_flush(&call->conn->link);
+    if (done) {
+        call->busy = false;
+        if (call->wire_closed)
+            release(call);
+    }
+}
+
+/* ---- events of the stream: I/O thread ---------------------------------------------------------------- */
+
+static void refuse(tn_server_call *call, tern_code code, tern_str text)
+{
+    tn_grpc_finish(&call->base.grpc, code, text, NULL);
+}
+
+static void on_request(void *user, tn_grpc_call *grpc)
+{
+    tn_server_conn *conn = user;
+    tn_server_call *call = call_of(grpc);
+    tern_str text = { NULL, 0 };
+    call->started = true;
+    tn_stat(conn->io->server->env, TERN_STAT_CALLS_STARTED, 1);
+    call->method = tn_server_find(conn->io->server, grpc->path, &call->arena, &text);
+    if (!call->method) {
+        refuse(call, TERN_UNIMPLEMENTED, text);
+        return;
+    }
+    call->base.method = call->method->method;
+    call->base.user = call->method->user;
+    call->base.metadata = grpc->headers;
+}
+
+static void on_message(void *user, tn_grpc_call *grpc, tn_chunk *chunk)
+{
+    (void)user;
+    tn_server_call *call = call_of(grpc);
+    tn_grpc_consume(grpc, chunk->n);
+    if (!call->method || call->busy) {
+        tn_chunk_unref(chunk);
+    } else if (call->request) {
+        tn_chunk_unref(chunk);
+        call->method = NULL;
+        refuse(call, TERN_UNIMPLEMENTED, TERN_STR("the method takes one request, more came"));
+    } else {
+        call->request = chunk;
+    }
+}
+
+static void dispatch(tn_server_call *call)
+{
+    tn_server_io *io = call->conn->io;
+    const tern_server_opts *opts = &io->server->opts;
+    call->busy = true;
+    if (call->method->handlers.on_io) {
+        run(call, call->method->handlers.on_io);
+        call->done = true;
+        turn(&call->task);
+        return;
+    }
+    tn_executor *ex = tn_pool_executor(io->server->pool);
+    if (ex->ops->post(ex, &call->job)) {
+        tn_server_io_kick(io);
+        return;
+    }
+    call->busy = false;
+    tn_stat(io->server->env, TERN_STAT_CALLS_REFUSED, 1);
+    refuse(call, TERN_RESOURCE_EXHAUSTED,
+           tern_arena_printf(&call->arena,
+                             "all %u workers are busy and %u calls wait (server options workers, "
+                             "max_queued_calls)",
+                             opts->workers, opts->max_queued_calls));
+}
+
+static void on_half_closed(void *user, tn_grpc_call *grpc)
+{
+    (void)user;
+    tn_server_call *call = call_of(grpc);
+    if (!call->method || call->busy)
+        return;
+    if (call->request)
+        dispatch(call);
+    else
+        refuse(call, TERN_UNIMPLEMENTED, TERN_STR("the method takes one request, none came"));
+}
+
+static void wake_handler(tn_server_call *call)
+{
+    tn_pool *pool = call->conn->io->server->pool;
+    if (!call->busy || !pool)
+        return;
+    tn_executor *ex = tn_pool_executor(pool);
+    ex->ops->wake(ex, &call->gate.changed);
+}
+
+static void end_waiting(tn_server_call *call, tern_code code)
+{
+    atomic_store_explicit(&call->base.cancelled, true, memory_order_release);
+    tn_gate_lock(&call->gate);
+    if (!call->over) {
+        call->over = true;
+        call->over_code = code;
+    }
+    tn_gate_unlock(&call->gate);
+    wake_handler(call);
+}
+
+static void on_cancelled(void *user, tn_grpc_call *grpc, tern_code code)
+{
+    (void)user;
+    end_waiting(call_of(grpc), code);
+}
+
+static void on_writable(void *user, tn_grpc_call *grpc)
+{
+    (void)user;
+    tn_server_call *call = call_of(grpc);
+    tn_gate_lock(&call->gate);
+    call->queued = tn_grpc_queued(grpc);
+    tn_gate_unlock(&call->gate);
+    wake_handler(call);
+}
+
+static void on_closed(void *user, tn_grpc_call *grpc)
+{
+    (void)user;
+    tn_server_call *call = call_of(grpc);
+    call->wire_closed = true;
+    if (!call->busy)
+        release(call);
+    else
+        end_waiting(call, TERN_CANCELLED);
+}
+
+void tn_server_calls_cancel(tn_server_conn *conn)
+{
+    tn_list *next;
+    for (tn_list *at = conn->calls.next; at != &conn->calls; at = next) {
+        next = at->next;
+        tn_server_call *call = TN_CONTAINER(at, tn_server_call, in_conn);
+        end_waiting(call, TERN_UNAVAILABLE);
+        if (!call->wire_closed)
+            refuse(call, TERN_UNAVAILABLE,
+                   TERN_STR("the server is shutting down (option drain_grace_ms)"));
+    }
+}
+
+const tn_grpc_events tn_server_call_events = {
+    .open = on_open,
+    .request = on_request,
+    .message = on_message,
+    .half_closed = on_half_closed,
+    .cancelled = on_cancelled,
+    .writable = on_writable,
+    .closed = on_closed,
+};
