@@ -54,28 +54,34 @@ size_t tn_percent_encode(char *out, size_t cap, tern_str s)
     return cap - tn_wr_left(&w);
 }
 
-static int hex_value(char c)
+/* 0 to 15, or 16 for what is not a hex digit. */
+static unsigned hex_value(char c)
 {
     if (c >= '0' && c <= '9')
-        return c - '0';
+        return (unsigned)(c - '0');
     const char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
 }
 
 tern_str tn_percent_decode(tern_arena *arena, tern_str s)
 {
-    char *out = tern_arena_alloc(arena, s.n + 1);
+    uint8_t *out = tern_arena_alloc(arena, s.n + 1);
     if (!out)
         return (tern_str){ NULL, 0 };
+    tn_rd r = tn_rd_of(s.p, s.n);
     size_t n = 0;
-    for (size_t at = 0; at < s.n; n++) {
-        const bool escaped = s.p[at] == '%' && s.n - at >= 3 && hex_value(s.p[at + 1]) >= 0 &&
-                             hex_value(s.p[at + 2]) >= 0;
-        out[n] = escaped ? (char)(hex_value(s.p[at + 1]) << 4 | hex_value(s.p[at + 2])) : s.p[at];
-        at += escaped ? 3 : 1;
+    while (tn_rd_u8(&r, &out[n])) {
+        if (out[n] == '%' && tn_rd_left(&r) >= 2) {
+            const unsigned high = hex_value((char)r.p[0]), low = hex_value((char)r.p[1]);
+            if (high < 16 && low < 16) {
+                out[n] = (uint8_t)(high << 4 | low);
+                r.p += 2;
+            }
+        }
+        n++;
     }
     out[n] = '\0';
-    return tn_text_repair(arena, (tern_str){ out, n });
+    return tn_text_repair(arena, (tern_str){ (const char *)out, n });
 }
 
 tern_str tn_text_repair(tern_arena *arena, tern_str s)
