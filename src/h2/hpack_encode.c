@@ -11,6 +11,7 @@
  * What is worth a place in the table is a row of `policies`.
  */
 #include "base/assert.h"
+#include "base/cursor.h"
 #include "h2/hpack.h"
 #include "h2/hpack_bytes.h"
 #include "h2/huffman.h"
@@ -29,10 +30,12 @@ enum {
 typedef struct tn_hpack_index {
     uint16_t by_token[TN_H2_TOKENS]; /* newest entry */
     uint16_t by_pair[CHAINS], by_name[CHAINS];
-    struct {
+    struct link {
         uint32_t pair_hash;
+        uint32_t passed; /* hash of the last pair of this name that was not indexed */
         uint16_t next_pair, next_name;
-    } links[ENTRIES]; /* slot of id is id & (ENTRIES - 1) */
+        bool hit;        /* it was of use: values of this name do come again */
+    } links[ENTRIES];    /* of id: id % ENTRIES */
 } tn_hpack_index;
 
 typedef enum policy {
@@ -162,6 +165,11 @@ static uint32_t hash_bytes(const char *p, size_t n, uint32_t seed)
     return (uint32_t)(h >> 32);
 }
 
+static inline struct link *link_of(const tn_hpack_encoder *e, uint32_t i)
+{
+    return &e->index->links[(e->table.next_id - 1 - i) % ENTRIES];
+}
+
 /* How far back in the table a link leads: 0 the newest; count or more: nowhere. */
 static inline uint32_t distance(const tn_hpack_encoder *e, uint16_t id)
 {
@@ -213,7 +221,7 @@ static void find_name(const tn_hpack_encoder *e, const tn_h2_field *f, found *at
             at->name = TN_HPACK_STATIC_COUNT + 1 + i;
             return;
         }
-        const uint32_t next = distance(e, e->index->links[(t->next_id - 1 - i) % ENTRIES].next_name);
+        const uint32_t next = distance(e, link_of(e, i)->next_name);
         if (next <= i)
             return;
         i = next;
@@ -225,14 +233,14 @@ static void find_pair(const tn_hpack_encoder *e, const tn_h2_field *f, found *at
     const tn_hpack_table *t = &e->table;
     uint32_t i = distance(e, e->index->by_pair[at->pair_hash % CHAINS]);
     while (i < t->count) {
-        const uint32_t slot = (t->next_id - 1 - i) % ENTRIES;
+        struct link *l = link_of(e, i);
         const tn_hpack_entry *x = tn_hpack_table_entry(t, i);
-        if (e->index->links[slot].pair_hash == at->pair_hash && name_is(t, x, f) &&
-            value_is(t, x, f->value)) {
+        if (l->pair_hash == at->pair_hash && name_is(t, x, f) && value_is(t, x, f->value)) {
             at->pair = TN_HPACK_STATIC_COUNT + 1 + i;
+            l->hit = true;
             return;
         }
-        const uint32_t next = distance(e, e->index->links[slot].next_pair);
+        const uint32_t next = distance(e, l->next_pair);
         if (next <= i)
             return;
         i = next;
@@ -280,9 +288,10 @@ static bool insert(tn_hpack_encoder *e, const tn_h2_field *f, const found *at)
     const uint16_t id = (uint16_t)(t->next_id - 1);
     uint16_t *pair = &x->by_pair[at->pair_hash % CHAINS];
     uint16_t *name = &x->by_name[at->name_hash % CHAINS];
-    x->links[id % ENTRIES].pair_hash = at->pair_hash;
-    x->links[id % ENTRIES].next_pair = *pair;
-    x->links[id % ENTRIES].next_name = *name;
+    x->links[id % ENTRIES] = (struct link){ .pair_hash = at->pair_hash,
+                                            .passed = at->pair_hash,
+                                            .next_pair = *pair,
+                                            .next_name = *name };
     *pair = *name = id;
     x->by_token[f->token] = id;
     return true;
@@ -295,6 +304,21 @@ enum {
     KIND_NEVER = 0x10
 };
 
+/*
+ * Whether a value of a name without a policy looks like one of many (a trace id): the newest entry of
+ * the name has never been of use, and this value is not the one that was passed over last time.
+ */
+static bool is_passing(const tn_hpack_encoder *e, const tn_h2_field *f, const found *at)
+{
+    if (f->token || !at->name)
+        return false;
+    struct link *l = link_of(e, at->name - 1 - TN_HPACK_STATIC_COUNT);
+    if (l->hit || l->passed == at->pair_hash)
+        return false;
+    l->passed = at->pair_hash;
+    return true;
+}
+
 static uint8_t choose(tn_hpack_encoder *e, const tn_h2_field *f, const found *at)
 {
     const policy p = policies[f->token];
@@ -306,6 +330,8 @@ static uint8_t choose(tn_hpack_encoder *e, const tn_h2_field *f, const found *at
     const uint32_t most = e->table.max_bytes / 4 * 3;
     if (most < TN_HPACK_ENTRY_OVERHEAD || f->name.n > most - TN_HPACK_ENTRY_OVERHEAD ||
         f->value.n > most - TN_HPACK_ENTRY_OVERHEAD - f->name.n)
+        return KIND_PLAIN;
+    if (is_passing(e, f, at))
         return KIND_PLAIN;
     return insert(e, f, at) ? KIND_INDEXED : KIND_PLAIN;
 }

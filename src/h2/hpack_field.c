@@ -84,11 +84,14 @@ uint8_t tn_h2_value_facts(tern_str value)
     if (p[0] == ' ' || p[0] == '\t' || p[n - 1] == ' ' || p[n - 1] == '\t')
         facts = TN_H2_FIELD_BLANK;
     bool low = false;
-    size_t i = 0;
-    for (; n - i >= 8; i += 8)
-        low |= has_low_byte(tn_hpack_load64(p + i));
-    for (; i < n; i++)
-        low |= (uint8_t)p[i] < 16;
+    if (n >= 8) {
+        for (size_t i = 0; i < n - 8; i += 8)
+            low |= has_low_byte(tn_hpack_load64(p + i));
+        low |= has_low_byte(tn_hpack_load64(p + n - 8));
+    } else {
+        for (size_t i = 0; i < n; i++)
+            low |= (uint8_t)p[i] < 16;
+    }
     if (low && has_bad_byte(p, n)) /* a tab is low too, and allowed */
         facts |= TN_H2_FIELD_BAD_VALUE;
     return facts;

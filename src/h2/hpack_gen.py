@@ -56,7 +56,7 @@ def window_table(code):
         b = first(w & ((1 << left) - 1), left)
         total = LENGTHS[a] + (LENGTHS[b] if b is not None else 0)
         count = 1 if b is None else 2
-        out.append(a | (b or 0) << 8 | total << 16 | LENGTHS[a] << 20 | count << 24)
+        out.append(total | a << 8 | (b or 0) << 16 | LENGTHS[a] << 24 | count << 28)
     return out
 
 
@@ -86,7 +86,7 @@ def huffman():
            f"#define HUFFMAN_WINDOW {WINDOW}"]
     array(out, "uint32_t huffman_code[256]", code[:256], "0x%x", 10)
     array(out, "uint8_t huffman_length[256]", LENGTHS[:256], "%d", 16)
-    out.append("/* symbol 1 | symbol 2 << 8 | bits of all << 16 | bits of the first << 20 | count << 24. */")
+    out.append("/* bits of all | symbol 1 << 8 | symbol 2 << 16 | bits of the first << 24 | count << 28. */")
     array(out, f"uint32_t huffman_window[{1 << WINDOW}]", window_table(code), "0x%x", 9)
     rows, symbols = long_codes(code, order)
     out.append(f"/* Lengths {WINDOW + 1} to 30: first code, index of its symbol, left-aligned end. */")

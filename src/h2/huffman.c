@@ -9,6 +9,7 @@
  */
 #include "h2/huffman.h"
 #include "base/assert.h"
+#include "base/cursor.h"
 #include "h2/hpack_bytes.h"
 #include "h2/huffman_tables.inc"
 
@@ -63,82 +64,89 @@ static unsigned long_code(uint32_t w, unsigned *symbol)
 typedef struct bits {
     uint64_t acc; /* left-aligned; what lies below the n valid bits is zero or input to come */
     unsigned n;
+    const uint8_t *p, *end; /* input to come */
+    const uint8_t *start;
 } bits;
 
-/* What is left when fewer than 8 bytes of input are: p[0 .. n). */
-static bool decode_tail(bits b, const uint8_t *p, const uint8_t *end, uint8_t **dst)
+/* The last n bytes of the input, 1 to 7, left-aligned. */
+static inline uint64_t load_last(const bits *b, size_t n)
 {
-    uint8_t *out = *dst;
-    for (;;) {
-        while (b.n <= 56 && p < end) {
-            b.acc |= (uint64_t)*p++ << (56 - b.n);
-            b.n += 8;
-        }
-        /* Ones behind the last bit: only codes that do not fit can begin there. */
-        const uint64_t w = b.n < 64 ? b.acc | UINT64_MAX >> b.n : b.acc;
-        const uint32_t e = huffman_window[w >> (64 - HUFFMAN_WINDOW)];
-        unsigned length = e >> 16 & 15, symbol = e & 255, second = e >> 24 == 2;
-        if (length > b.n) {
-            length = e >> 20 & 15;
-            second = 0;
-        }
-        if (e == 0)
-            length = long_code((uint32_t)(w >> 32), &symbol);
-        if (length > b.n) {
-            *dst = out;
-            return b.n < 8 && w == UINT64_MAX;
-        }
-        if (symbol == EOS)
-            return false;
-        *out++ = (uint8_t)symbol;
-        if (second)
-            *out++ = (uint8_t)(e >> 8);
-        b.acc <<= length;
-        b.n -= length;
+    if (b->end - b->start >= 8)
+        return tn_hpack_load64(b->end - 8) << (64 - 8 * n);
+    if (n >= 4)
+        return (uint64_t)tn_load32(b->p) << 32 | (uint64_t)tn_load32(b->end - 4) << (64 - 8 * n);
+    uint64_t w = (uint64_t)b->p[0] << 56;
+    for (size_t i = 1; i < n; i++)
+        w |= (uint64_t)b->p[i] << (56 - 8 * i);
+    return w;
+}
+
+/* Fills up to at least 56 bits, or to all that there is. Bits that are OR-ed in again are the same. */
+static inline void refill(bits *b)
+{
+    if (TN_LIKELY(b->end - b->p >= 8)) {
+        b->acc |= tn_hpack_load64(b->p) >> b->n;
+        b->p += (63 - b->n) >> 3;
+        b->n |= 56;
+        return;
     }
+    const size_t left = (size_t)(b->end - b->p), room = (64 - b->n) / 8;
+    if (left == 0 || room == 0)
+        return;
+    b->acc |= load_last(b, left) >> b->n;
+    b->p += left < room ? left : room;
+    b->n += 8 * (unsigned)(left < room ? left : room);
 }
 
 /* The symbols of one window entry; the second byte is written whether or not there is one. */
 static inline uint8_t *step(bits *b, uint32_t e, uint8_t *out)
 {
-    out[0] = (uint8_t)e;
-    out[1] = (uint8_t)(e >> 8);
-    b->acc <<= e >> 16 & 15;
-    b->n -= e >> 16 & 15;
-    return out + (e >> 24);
+    out[0] = (uint8_t)(e >> 8);
+    out[1] = (uint8_t)(e >> 16);
+    b->acc <<= e & 63;
+    b->n -= e & 63;
+    return out + (e >> 28);
+}
+
+/* One symbol, whatever the length of its code, or the end: false when no code fits in what is left. */
+static bool last_symbol(bits *b, unsigned *symbol)
+{
+    /* Ones behind the last bit: only codes that do not fit can begin there. */
+    const uint64_t w = b->n < 64 ? b->acc | UINT64_MAX >> b->n : b->acc;
+    const uint32_t e = huffman_window[w >> (64 - HUFFMAN_WINDOW)];
+    unsigned length = e >> 24 & 15;
+    *symbol = e >> 8 & 255;
+    if (e == 0)
+        length = long_code((uint32_t)(w >> 32), symbol);
+    if (length > b->n)
+        return false;
+    b->acc <<= length;
+    b->n -= length;
+    return true;
 }
 
 bool tn_huffman_decode(const uint8_t *p, size_t n, uint8_t *dst, size_t *out_n)
 {
-    const uint8_t *end = n ? p + n : p;
     uint8_t *out = dst;
-    bits b = { 0, 0 };
-    while (end - p >= 8) {
-        /* Refills to 56 bits or more: four windows, or one code of any length. */
-        b.acc |= tn_hpack_load64(p) >> b.n;
-        p += (63 - b.n) >> 3;
-        b.n |= 56;
-        uint32_t e = huffman_window[b.acc >> (64 - HUFFMAN_WINDOW)];
-        if (TN_UNLIKELY(e == 0)) {
-            unsigned symbol;
-            const unsigned length = long_code((uint32_t)(b.acc >> 32), &symbol);
-            if (symbol == EOS)
-                return false;
-            *out++ = (uint8_t)symbol;
-            b.acc <<= length;
-            b.n -= length;
-            continue;
-        }
-        out = step(&b, e, out);
-        for (int i = 0; i < 3; i++) {
-            e = huffman_window[b.acc >> (64 - HUFFMAN_WINDOW)];
+    bits b = { .p = p, .end = n ? p + n : p, .start = p };
+    for (;;) {
+        refill(&b);
+        /* Two symbols at a time, as long as the window holds nothing but input. */
+        while (b.n >= HUFFMAN_WINDOW) {
+            const uint32_t e = huffman_window[b.acc >> (64 - HUFFMAN_WINDOW)];
             if (TN_UNLIKELY(e == 0))
                 break;
             out = step(&b, e, out);
         }
+        if (b.p < b.end && b.n < LONGEST)
+            continue;
+        unsigned symbol;
+        if (!last_symbol(&b, &symbol))
+            break;
+        if (symbol == EOS)
+            return false;
+        *out++ = (uint8_t)symbol;
     }
-    if (!decode_tail(b, p, end, &out))
-        return false;
     *out_n = (size_t)(out - dst);
-    return true;
+    return b.n < 8 && (b.n == 0 || (b.acc | UINT64_MAX >> b.n) == UINT64_MAX);
 }
