@@ -37,18 +37,18 @@ typedef struct tn_h2_conn tn_h2_conn;
 
 /* Zeroed by the layer above before it hands it in; every field is the connection's. */
 typedef struct tn_h2_stream {
-    uint32_t id;            /* 0 until opened */
-    uint8_t state;          /* tn_h2_state, h2/stream.h */
-    uint8_t flags;          /* of h2/stream.h */
-    uint8_t informational;  /* 1xx blocks received */
-    uint8_t how;            /* tn_h2_close, once state is closed */
-    uint32_t code;          /* the code that goes with how */
-    int32_t send_window;    /* octets we may send; may be negative (RFC 9113 6.9.2) */
-    int32_t recv_window;    /* octets the peer may send */
-    uint32_t recv_credit;   /* consumed and not yet given back by WINDOW_UPDATE */
-    tn_chunk_queue queue;   /* DATA that waits for window or its turn */
-    tn_list ready;          /* in the round of streams that can send, or of those closed */
-    tn_list all;            /* in the list of open streams */
+    uint32_t id;                     /* 0 until opened */
+    uint8_t state;                   /* tn_h2_state, h2/stream.h */
+    uint8_t flags;                   /* of h2/stream.h */
+    uint8_t informational;           /* 1xx blocks received */
+    uint8_t how;                     /* tn_h2_close, once state is closed */
+    uint32_t code;                   /* the code that goes with how */
+    int32_t send_window;             /* octets we may send; may be negative (RFC 9113 6.9.2) */
+    int32_t recv_window;             /* octets the peer may send */
+    uint32_t recv_credit;            /* consumed and not yet given back by WINDOW_UPDATE */
+    tn_chunk_queue queue;            /* DATA that waits for window or its turn */
+    tn_list ready;                   /* in the round of streams that can send, or of those closed */
+    tn_list all;                     /* in the list of open streams */
     struct tn_h2_trailers *trailers; /* that follow the queue; encoded when their turn comes */
     uint64_t content_left;           /* of a content-length; UINT64_MAX without one */
     uint64_t opened_at;              /* client: octets of output before its HEADERS */
@@ -58,13 +58,13 @@ typedef struct tn_h2_config {
     bool server;
     uint32_t max_concurrent_streams; /* that the peer may open; 0 = 100 */
     uint32_t stream_window;          /* our SETTINGS_INITIAL_WINDOW_SIZE, octets; 0 = 65535 */
-    uint32_t conn_window;            /* octets of the connection; 0 = 16 x stream_window, >= 65535 */
-    uint32_t max_header_list_bytes;  /* 0 = 16384; name + value + 32 a field */
-    uint32_t max_header_fields;      /* 0 = 128; at most 256 */
-    uint32_t header_table_bytes;     /* our decoder's dynamic table; 0 = 4096 */
-    uint32_t settings_timeout_ms;    /* from the start to the peer's first SETTINGS and to its ACK of
+    uint32_t conn_window;           /* octets of the connection; 0 = 16 x stream_window, >= 65535 */
+    uint32_t max_header_list_bytes; /* 0 = 16384; name + value + 32 a field */
+    uint32_t max_header_fields;     /* 0 = 128; at most 256 */
+    uint32_t header_table_bytes;    /* our decoder's dynamic table; 0 = 4096 */
+    uint32_t settings_timeout_ms;   /* from the start to the peer's first SETTINGS and to its ACK of
                                         ours; also for one header block; 0 = 10000 */
-    uint32_t parked_streams;         /* server: slots beyond max_concurrent_streams, for streams whose
+    uint32_t parked_streams; /* server: slots beyond max_concurrent_streams, for streams whose
                                         forerunners are closed but not yet given back; the layer above
                                         parks them; 0 = none */
 } tn_h2_config;
@@ -80,7 +80,7 @@ typedef enum tn_h2_block {
 typedef struct tn_h2_fields {
     const tn_h2_field *p; /* pseudo-header fields first; borrowed for the event */
     size_t n;
-    bool too_large;       /* over max_header_list_bytes or max_header_fields: n is 0 */
+    bool too_large; /* over max_header_list_bytes or max_header_fields: n is 0 */
 } tn_h2_fields;
 
 /* Why a stream is closed. */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recv_control.c: RST_STREAM, WINDOW_UPDATE, PRIORITY and PING as they come (RFC 9113 sections 6.3,
+ * 6.4, 6.7, 6.9).
+ *
+ * On a stream that is closed, RST_STREAM and WINDOW_UPDATE are frames that crossed ours, and mean
+ * nothing; on one not yet opened they are errors.
+ */
+#include "h2/conn_internal.h"
+
+tn_h2_error tn_h2_on_rst_stream(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+{
+    const uint32_t code = tn_h2_rst_stream_unpack(payload);
+    tn_h2_stream *s = tn_h2_stream_find(c, h.stream);
+    if (!s)
+        return tn_h2_stream_absent(c, h.stream) == TN_H2_ABSENT_IDLE
+                   ? tn_h2_protocol_error("RST_STREAM on an idle stream")
+                   : tn_h2_ok();
+    const bool refused = !c->config.server && code == TN_H2_REFUSED_STREAM;
+    tn_h2_stream_move(c, s, TN_H2_ACT_RECV_RST,
+                      refused ? TN_H2_CLOSED_UNPROCESSED : TN_H2_CLOSED_RESET_PEER, code);
+    return tn_h2_ok();
+}
+
+tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+{
+    uint32_t increment;
+    const tn_h2_error error = tn_h2_window_update_unpack(h, payload, &increment);
+    if (tn_h2_failed(error))
+        return error;
+    if (h.stream == 0)
+        return tn_h2_window_add(&c->send_window, increment)
+                   ? tn_h2_ok()
+                   : tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
+                                            "the connection's window went above 2^31-1");
+    tn_h2_stream *s = tn_h2_stream_find(c, h.stream);
+    if (!s)
+        return tn_h2_stream_absent(c, h.stream) == TN_H2_ABSENT_IDLE
+                   ? tn_h2_protocol_error("WINDOW_UPDATE on an idle stream")
+                   : tn_h2_ok();
+    if (!tn_h2_window_add(&s->send_window, increment))
+        return tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
+                                      "a stream's window went above 2^31-1");
+    tn_h2_schedule_stream(c, s);
+    return tn_h2_ok();
+}
+
+tn_h2_error tn_h2_on_priority(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+{
+    tn_h2_priority priority;
+    const tn_h2_error error = tn_h2_priority_unpack(h, payload, &priority);
+    return tn_h2_failed(error) ? error : tn_h2_glitch(c);
+}
+
+tn_h2_error tn_h2_on_ping(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+{
+    if (!(h.flags & TN_H2_FLAG_ACK)) {
+        tn_h2_write_ping(c, true, payload);
+        return tn_h2_ok();
+    }
+    const uint64_t opaque = (uint64_t)tn_load32(payload) << 32 | tn_load32(payload + 4);
+    if (!tn_h2_drain_ack(c, opaque))
+        c->events->ping_ack(c->user, opaque);
+    return tn_h2_ok();
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * write.c: frames of ours into the output, in the order of the calls.
+ *
+ * Room is made before a byte is written, so a frame is there whole or not at all. Header blocks are
+ * encoded where they lie in the output: what is encoded is sent, and the peer's table stays in step.
+ */
+#include "h2/conn_internal.h"
+
+/* Room for n octets of a control frame; NULL: the connection has failed for want of memory. */
+static uint8_t *control_room(tn_h2_conn *c, size_t n)
+{
+    if (c->phase == TN_H2_ENDED)
+        return NULL;
+    uint8_t *p = tn_h2_out_room(&c->out, n);
+    if (!p)
+        tn_h2_fail_memory(c);
+    return p;
+}
+
+static void wrote(tn_h2_conn *c, const uint8_t *from, tn_wr w)
+{
+    tn_buf_wrote(&c->out.own, (size_t)(w.p - from));
+}
+
+void tn_h2_write_settings(tn_h2_conn *c, const tn_h2_setting *settings, uint32_t n)
+{
+    const size_t room = TN_H2_FRAME_HEADER_BYTES + (size_t)n * TN_H2_SETTING_BYTES;
+    uint8_t *p = control_room(c, room);
+    if (!p)
+        return;
+    tn_wr w = tn_wr_of(p, room);
+    tn_h2_settings_pack(&w, settings, n);
+    wrote(c, p, w);
+}
+
+void tn_h2_write_settings_ack(tn_h2_conn *c)
+{
+    uint8_t *p = control_room(c, TN_H2_FRAME_HEADER_BYTES);
+    if (!p)
+        return;
+    tn_wr w = tn_wr_of(p, TN_H2_FRAME_HEADER_BYTES);
+    tn_h2_settings_ack_pack(&w);
+    wrote(c, p, w);
+    c->owed++;
+}
+
+void tn_h2_write_ping(tn_h2_conn *c, bool ack, const uint8_t opaque[8])
+{
+    uint8_t *p = control_room(c, TN_H2_PING_BYTES);
+    if (!p)
+        return;
+    tn_wr w = tn_wr_of(p, TN_H2_PING_BYTES);
+    tn_h2_ping_pack(&w, ack, opaque);
+    wrote(c, p, w);
+    c->owed += ack;
+}
+
+void tn_h2_write_goaway(tn_h2_conn *c, uint32_t last, uint32_t code, const char *debug)
+{
+    const tern_str text = tern_str_of(debug);
+    const size_t room = TN_H2_GOAWAY_BYTES + text.n;
+    uint8_t *p = control_room(c, room);
+    if (!p)
+        return;
+    tn_wr w = tn_wr_of(p, room);
+    tn_h2_goaway_pack(&w, last, code, (tern_bytes){ (const uint8_t *)text.p, text.n });
+    wrote(c, p, w);
+}
+
+void tn_h2_write_rst_stream(tn_h2_conn *c, uint32_t id, uint32_t code)
+{
+    uint8_t *p = control_room(c, TN_H2_RST_STREAM_BYTES);
+    if (!p)
+        return;
+    tn_wr w = tn_wr_of(p, TN_H2_RST_STREAM_BYTES);
+    tn_h2_rst_stream_pack(&w, id, code);
+    wrote(c, p, w);
+    c->owed++;
+}
+
+void tn_h2_write_window_update(tn_h2_conn *c, uint32_t id, uint32_t increment)
+{
+    uint8_t *p = control_room(c, TN_H2_WINDOW_UPDATE_BYTES);
+    if (!p)
+        return;
+    tn_wr w = tn_wr_of(p, TN_H2_WINDOW_UPDATE_BYTES);
+    tn_h2_window_update_pack(&w, id, increment);
+    wrote(c, p, w);
+}
+
+/*
+ * A block of n octets lies behind a gap for one frame header at p. Makes it HEADERS and CONTINUATION
+ * frames of at most `max` octets, moving the pieces apart from the last to the second; returns the
+ * octets that this adds.
+ */
+static size_t split_block(uint8_t *p, size_t n, size_t max, uint32_t id, uint8_t flags)
+{
+    const size_t more = n ? (n - 1) / max : 0;
+    for (size_t i = more; i > 0; i--) {
+        const size_t length = i == more ? n - i * max : max;
+        uint8_t *from = p + TN_H2_FRAME_HEADER_BYTES + i * max;
+        uint8_t *to = from + i * TN_H2_FRAME_HEADER_BYTES;
+        memmove(to, from, length);
+        tn_h2_frame_header_pack(
+            to - TN_H2_FRAME_HEADER_BYTES,
+            (tn_h2_frame_header){ .length = (uint32_t)length,
+                                  .type = TN_H2_CONTINUATION,
+                                  .flags = i == more ? TN_H2_FLAG_END_HEADERS : 0,
+                                  .stream = id });
+    }
+    if (more == 0)
+        flags |= TN_H2_FLAG_END_HEADERS;
+    tn_h2_frame_header_pack(p, (tn_h2_frame_header){ .length = (uint32_t)(more ? max : n),
+                                                     .type = TN_H2_HEADERS,
+                                                     .flags = flags,
+                                                     .stream = id });
+    return more * TN_H2_FRAME_HEADER_BYTES;
+}
+
+bool tn_h2_write_headers(tn_h2_conn *c, uint32_t id, const tn_h2_field *fields, size_t n,
+                         bool end_stream)
+{
+    tn_buf *own = &c->out.own;
+    const size_t bound = tn_hpack_encode_bound(fields, n);
+    const size_t max = c->peer.frame;
+    if (bound > SIZE_MAX / 2)
+        return false;
+    /* All the room at once: nothing moves or fails after this. */
+    if (!tn_h2_out_room(&c->out, bound + (bound / max + 2) * TN_H2_FRAME_HEADER_BYTES))
+        return false;
+    const size_t start = own->tail;
+    tn_buf_wrote(own, TN_H2_FRAME_HEADER_BYTES);
+    if (!tn_hpack_encode(&c->encoder, fields, n, own)) {
+        own->tail = start;
+        return false;
+    }
+    const size_t block = own->tail - start - TN_H2_FRAME_HEADER_BYTES;
+    const uint8_t flags = end_stream ? TN_H2_FLAG_END_STREAM : 0;
+    tn_buf_wrote(own, split_block(own->p + start, block, max, id, flags));
+    return true;
+}
