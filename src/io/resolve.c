@@ -43,6 +43,7 @@ typedef struct tn_dns {
     bool settling; /* settle waits in the loop */
     bool broken;   /* no memory to watch a socket: every query is to fail */
     tn_list watchers;
+    char servers[128]; /* empty = the system's */
 } tn_dns;
 
 /* One socket of c-ares. */
@@ -239,13 +240,29 @@ static int make_channel(tn_dns *dns)
     if (dns->channel)
         return ARES_SUCCESS;
     struct ares_options options = { .sock_state_cb = on_socket_state, .sock_state_cb_data = dns };
-    const int status = ares_init_options(&dns->channel, &options, ARES_OPT_SOCK_STATE_CB);
+    int status = ares_init_options(&dns->channel, &options, ARES_OPT_SOCK_STATE_CB);
     if (status != ARES_SUCCESS) {
         dns->channel = NULL;
         return status;
     }
     ares_set_socket_functions(dns->channel, &socket_functions, NULL);
-    return ARES_SUCCESS;
+    if (dns->servers[0])
+        status = ares_set_servers_ports_csv(dns->channel, dns->servers);
+    if (status != ARES_SUCCESS) {
+        ares_destroy(dns->channel);
+        dns->channel = NULL;
+    }
+    return status;
+}
+
+bool tn_dns_use(tn_loop *loop, const char *servers)
+{
+    const size_t n = strlen(servers);
+    tn_dns *const dns = dns_of(loop);
+    if (!dns || n >= sizeof(dns->servers))
+        return false;
+    memcpy(dns->servers, servers, n + 1);
+    return true;
 }
 
 void tn_dns_free(tn_loop *loop)

@@ -27,6 +27,11 @@ tn_resolve *tn_resolve_new(tn_loop *loop, const char *host, uint16_t port, tn_re
 /* done is not called afterwards. NULL is fine. */
 void tn_resolve_cancel(tn_resolve *r);
 
+/* Asks these name servers, "address:port[,...]", instead of the system's, from the next resolve that
+ * finds none under way. /etc/hosts stays first. False when there is no memory or the text is too long
+ * (127 bytes). servers is copied. */
+bool tn_dns_use(tn_loop *loop, const char *servers);
+
 /* tn_loop_free's: ends what c-ares still does for cancelled resolves. */
 void tn_dns_free(tn_loop *loop);
 
