@@ -11,7 +11,7 @@
 #include "tern/env.h"
 #include "tern/str.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef struct tern_arena tern_arena;
 
@@ -34,7 +34,7 @@ TERN_API void *tern_arena_zalloc(tern_arena *arena, size_t n) TERN_MUST_USE;
 TERN_API void *tern_arena_grow(tern_arena *arena, void *old, size_t old_size,
                                size_t new_size) TERN_MUST_USE;
 
-/* A NUL-terminated copy of s; the absent string when there is no memory. */
+/* A NUL-terminated copy of s; the absent string of the absent one, or when there is no memory. */
 TERN_API tern_str tern_arena_copy(tern_arena *arena, tern_str s);
 
 /* A formatted, NUL-terminated string; the absent string when there is no memory. */
@@ -43,7 +43,8 @@ TERN_API tern_str tern_arena_printf(tern_arena *arena, const char *format, ...) 
 /* Bytes taken from the allocator, in all. */
 TERN_API size_t tern_arena_size(const tern_arena *arena);
 
-/* Makes tern_arena_alloc fail once the arena holds more than `bytes` in all; 0 lifts the bound. */
+/* The arena takes no more than `bytes` from its allocator in all; what it holds already may still be
+ * given. 0 lifts the bound. */
 TERN_API void tern_arena_limit(tern_arena *arena, size_t bytes);
 
 TERN_END_DECLS

@@ -14,7 +14,7 @@
 #include "tern/metadata.h"
 #include "tern/pb.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 /* Rises when what *.rpc.h needs of the runtime changes. */
 #define TERN_RPC_ABI 1

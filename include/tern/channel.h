@@ -11,24 +11,25 @@
 
 #include "tern/call.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef struct tern_channel tern_channel;
 
 /* Zero fields mean the default. */
 typedef struct tern_channel_opts {
-    size_t size;                   /* sizeof(tern_channel_opts) */
-    const tern_env *env;           /* borrowed for the channel's life */
-    const char *authority;         /* :authority; copied; default: from the target */
-    uint32_t max_recv_bytes;       /* of one message: 4 MiB; TERN_UNLIMITED */
-    uint32_t max_decode_bytes;     /* memory one decoded message may take: 16 x max_recv_bytes */
-    uint32_t connect_timeout_ms;   /* one attempt: 20000 */
-    uint32_t backoff_initial_ms;   /* 1000 */
-    uint32_t backoff_max_ms;       /* 120000 */
-    bool background_thread;        /* a thread drives the channel instead of its callers */
+    size_t size;                 /* sizeof(tern_channel_opts) */
+    const tern_env *env;         /* borrowed for the channel's life */
+    const char *authority;       /* :authority; copied; default: from the target */
+    uint32_t max_recv_bytes;     /* of one message: 4 MiB; TERN_UNLIMITED */
+    uint32_t max_decode_bytes;   /* memory one decoded message may take: 16 x max_recv_bytes */
+    uint32_t connect_timeout_ms; /* one attempt: 20000 */
+    uint32_t backoff_initial_ms; /* 1000 */
+    uint32_t backoff_max_ms;     /* 120000 */
+    bool background_thread;      /* a thread drives the channel instead of its callers */
 } tern_channel_opts;
 
-#define TERN_CHANNEL_OPTS(...) (&(tern_channel_opts){ .size = sizeof(tern_channel_opts), __VA_ARGS__ })
+#define TERN_CHANNEL_OPTS(...)                                                                     \
+    (&(tern_channel_opts){ .size = sizeof(tern_channel_opts), __VA_ARGS__ })
 
 /* owned. target: host:port, [v6]:port, dns:, ipv4:, ipv6:, unix:, unix-abstract: (gRPC naming);
  * copied. Does not connect. opts borrowed for the call, may be NULL. NULL with err: bad target or
@@ -42,17 +43,20 @@ TERN_API void tern_channel_free(tern_channel *channel);
 
 /* Cancels the calls it was given to, from any thread; once triggered it stays so. */
 typedef struct tern_cancel tern_cancel;
-TERN_API tern_cancel *tern_cancel_new(const tern_env *env) TERN_MUST_USE; /* owned; NULL: no memory */
+TERN_API tern_cancel *
+tern_cancel_new(const tern_env *env) TERN_MUST_USE; /* owned; NULL: no memory */
 TERN_API void tern_cancel_trigger(tern_cancel *cancel);
-TERN_API void tern_cancel_free(tern_cancel *cancel); /* after the calls it was given to have ended */
+TERN_API void
+tern_cancel_free(tern_cancel *cancel); /* after the calls it was given to have ended */
 
 /* Zero fields mean the default. */
 typedef struct tern_call_opts {
-    size_t size;             /* sizeof(tern_call_opts) */
-    uint32_t timeout_ms;     /* 0: no deadline */
-    tern_metadata metadata;  /* borrowed for the call's start */
-    tern_cancel *cancel;     /* borrowed until the call has ended */
-    tern_status *status_out; /* unary: the whole status, in the arena of the call; set on every return */
+    size_t size;            /* sizeof(tern_call_opts) */
+    uint32_t timeout_ms;    /* 0: no deadline */
+    tern_metadata metadata; /* borrowed for the call's start */
+    tern_cancel *cancel;    /* borrowed until the call has ended */
+    tern_status
+        *status_out; /* unary: the whole status, in the arena of the call; set on every return */
 } tern_call_opts;
 
 #define TERN_CALL_OPTS(...) (&(tern_call_opts){ .size = sizeof(tern_call_opts), __VA_ARGS__ })

@@ -7,7 +7,7 @@
 
 #include "tern/port.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef enum tern_code {
     TERN_OK = 0,
@@ -32,7 +32,7 @@ typedef enum tern_code {
     TERN_AGAIN = 101 /* not now: nothing was taken, ask again when told to */
 } tern_code;
 
-/* "DEADLINE_EXCEEDED" and the like; "CODE(n)" is never given: an unknown code is "UNKNOWN". Static. */
+/* "DEADLINE_EXCEEDED" and the like, "END", "AGAIN"; a number that is no code is "UNKNOWN". Static. */
 TERN_API const char *tern_code_name(tern_code code);
 
 TERN_END_DECLS

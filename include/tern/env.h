@@ -11,7 +11,7 @@
 
 #include "tern/port.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef enum tern_log_level {
     TERN_LOG_ERROR = 1,

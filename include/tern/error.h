@@ -11,7 +11,7 @@
 
 #include "tern/code.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef enum tern_origin {
     TERN_ORIGIN_NONE = 0,  /* no error */

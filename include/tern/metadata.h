@@ -12,7 +12,7 @@
 #include "tern/error.h"
 #include "tern/str.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef struct tern_metadata_entry {
     tern_str key, value;

@@ -24,7 +24,7 @@
 #include "tern/arena.h"
 #include "tern/error.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 /* Rises when tables or message layout change in a way that old generated code does not fit. */
 #define TERN_PB_ABI 1
@@ -63,7 +63,7 @@ typedef enum tern_pb_mode {
 } tern_pb_mode;
 
 /* Type and mode in one byte: what the decoder dispatches on. */
-#define TERN_PB_OP(type, mode) ((mode) * TERN_PB_TYPES + (type))
+#define TERN_PB_OP(type, mode) ((mode)*TERN_PB_TYPES + (type))
 
 enum {
     TERN_PB_UTF8 = 1 /* field flag: a string that must be UTF-8 */
@@ -71,7 +71,8 @@ enum {
 
 /* One field, 16 bytes. */
 typedef struct tern_pb_field {
-    uint8_t tag[5];    /* the encoded tag as it stands on the wire; for PACKED that of the packed form */
+    uint8_t
+        tag[5]; /* the encoded tag as it stands on the wire; for PACKED that of the packed form */
     uint8_t tag_len;   /* 1 to 5 */
     uint8_t op;        /* TERN_PB_OP(type, mode) */
     uint8_t flags;     /* TERN_PB_UTF8 */
@@ -84,17 +85,17 @@ typedef struct tern_pb_field {
 #define TERN_PB_NONE UINT16_MAX /* no has_ words, no unknown_ member */
 
 typedef struct tern_pb_table {
-    uint16_t abi;            /* TERN_PB_ABI */
+    uint16_t abi; /* TERN_PB_ABI */
     uint16_t field_count;
     uint16_t dense;          /* the fields numbered 1 to dense are fields[0] to fields[dense - 1] */
     uint16_t has_offset;     /* of has_ in the struct, or TERN_PB_NONE */
     uint16_t unknown_offset; /* of unknown_ in the struct, or TERN_PB_NONE (map entries) */
     uint16_t align;          /* _Alignof the struct */
     uint32_t size;           /* sizeof the struct */
-    const tern_pb_field *fields;              /* by rising number; NULL when there are none */
-    const struct tern_pb_table *const *subs;  /* tables of sub-messages and map entries */
-    const char *names;                        /* the field names, NUL-terminated, end to end */
-    const char *full_name;                    /* "package.Message" */
+    const tern_pb_field *fields;             /* by rising number; NULL when there are none */
+    const struct tern_pb_table *const *subs; /* tables of sub-messages and map entries */
+    const char *names;                       /* the field names, NUL-terminated, end to end */
+    const char *full_name;                   /* "package.Message" */
 } tern_pb_table;
 
 struct tern_pb_unknown; /* the unknown fields of one message; opaque */
@@ -103,10 +104,10 @@ struct tern_pb_unknown; /* the unknown fields of one message; opaque */
 typedef struct tern_pb_decode_opts {
     size_t size;         /* sizeof(tern_pb_decode_opts) */
     size_t memory_bytes; /* arena memory one decode may take; default 64 MiB */
-    uint32_t max_depth;  /* nesting of messages, maps and unknown groups; default 100, at most 100 */
+    uint32_t max_depth; /* nesting of messages, maps and unknown groups; default 100, at most 100 */
 } tern_pb_decode_opts;
 
-#define TERN_PB_DECODE_OPTS(...) \
+#define TERN_PB_DECODE_OPTS(...)                                                                   \
     (&(tern_pb_decode_opts){ .size = sizeof(tern_pb_decode_opts), __VA_ARGS__ })
 
 /*

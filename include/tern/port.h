@@ -15,17 +15,17 @@
 #define TERN_VERSION       "0.1.0"
 
 #ifdef __cplusplus
-#define TERN_BEGIN extern "C" {
-#define TERN_END_DECLS }
+#define TERN_BEGIN_DECLS extern "C" {
+#define TERN_END_DECLS   }
 #else
-#define TERN_BEGIN
+#define TERN_BEGIN_DECLS
 #define TERN_END_DECLS
 #endif
 
 #if defined(__GNUC__)
-#define TERN_API              __attribute__((visibility("default")))
-#define TERN_MUST_USE         __attribute__((warn_unused_result))
-#define TERN_PRINTF(fmt, va)  __attribute__((format(printf, fmt, va)))
+#define TERN_API             __attribute__((visibility("default")))
+#define TERN_MUST_USE        __attribute__((warn_unused_result))
+#define TERN_PRINTF(fmt, va) __attribute__((format(printf, fmt, va)))
 #else
 #define TERN_API
 #define TERN_MUST_USE

@@ -10,19 +10,19 @@
 
 #include "tern/call.h"
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef struct tern_server tern_server;
 
 /* Zero fields mean the default. */
 typedef struct tern_server_opts {
-    size_t size;                     /* sizeof(tern_server_opts) */
-    const tern_env *env;             /* borrowed for the server's life */
-    const char *listen;              /* host:port, [v6]:port, unix:path, unix-abstract:name; copied.
+    size_t size;               /* sizeof(tern_server_opts) */
+    const tern_env *env;       /* borrowed for the server's life */
+    const char *listen;        /* host:port, [v6]:port, unix:path, unix-abstract:name; copied.
                                         Port 0 lets the system choose. Required. */
-    uint32_t io_threads;             /* 1; at most 64. The thread in tern_server_run is one of them */
-    uint32_t workers;                /* threads for blocking handlers: 10; at most 1024 */
-    uint32_t max_queued_calls;       /* that wait for a worker: 1000; more get RESOURCE_EXHAUSTED */
+    uint32_t io_threads;       /* 1; at most 64. The thread in tern_server_run is one of them */
+    uint32_t workers;          /* threads for blocking handlers: 10; at most 1024 */
+    uint32_t max_queued_calls; /* that wait for a worker: 1000; more get RESOURCE_EXHAUSTED */
     uint32_t max_concurrent_streams; /* a connection: 100 */
     uint32_t max_recv_bytes;         /* of one message: 4 MiB; TERN_UNLIMITED */
     uint32_t max_decode_bytes;       /* memory one decoded message may take: 16 x max_recv_bytes */

@@ -12,7 +12,7 @@
 #include "tern/port.h"
 #include <string.h>
 
-TERN_BEGIN
+TERN_BEGIN_DECLS
 
 typedef struct tern_str {
     const char *p;
@@ -25,7 +25,10 @@ typedef struct tern_bytes {
 } tern_bytes;
 
 /* A tern_str of a string literal; usable in static initialisers. */
-#define TERN_STR_INIT(literal) { "" literal "", sizeof(literal) - 1 }
+#define TERN_STR_INIT(literal)                                                                     \
+    {                                                                                              \
+        "" literal "", sizeof(literal) - 1                                                         \
+    }
 
 #ifdef __cplusplus
 #define TERN_STR(literal) (tern_str TERN_STR_INIT(literal))
