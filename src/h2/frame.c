@@ -105,8 +105,7 @@ tn_h2_error tn_h2_data_layout(tn_h2_frame_header h, const uint8_t *p, uint32_t *
     return tn_h2_ok();
 }
 
-static tn_h2_error unpack_priority(tn_h2_frame_header h, const uint8_t *p,
-                                   tn_h2_priority *out)
+static tn_h2_error unpack_priority(tn_h2_frame_header h, const uint8_t *p, tn_h2_priority *out)
 {
     const uint32_t word = tn_load32(p);
     *out = (tn_h2_priority){ .depends_on = word & TN_H2_MAX_STREAM_ID,
@@ -129,8 +128,7 @@ tn_h2_error tn_h2_headers_unpack(tn_h2_frame_header h, const uint8_t *payload, t
     return e;
 }
 
-tn_h2_error tn_h2_priority_unpack(tn_h2_frame_header h, const uint8_t *payload,
-                                  tn_h2_priority *out)
+tn_h2_error tn_h2_priority_unpack(tn_h2_frame_header h, const uint8_t *payload, tn_h2_priority *out)
 {
     return unpack_priority(h, payload, out);
 }
@@ -187,8 +185,7 @@ tn_h2_error tn_h2_setting_check(tn_h2_setting s)
         if (s.value > 1)
             return protocol_error("SETTINGS_NO_RFC7540_PRIORITIES is neither 0 nor 1");
         break;
-    default:
-        break;
+    default: break;
     }
     return tn_h2_ok();
 }
@@ -196,7 +193,7 @@ tn_h2_error tn_h2_setting_check(tn_h2_setting s)
 /* The payload of a frame, piece by piece as it goes on the wire. */
 typedef struct parts {
     uint32_t fixed_n;
-    uint8_t fixed[5];  /* priority, or a promised stream */
+    uint8_t fixed[5]; /* priority, or a promised stream */
     tern_bytes body;
     tn_h2_padding padding;
 } parts;
@@ -288,8 +285,7 @@ bool tn_h2_settings_ack_pack(tn_wr *w)
 
 bool tn_h2_ping_pack(tn_wr *w, bool ack, const uint8_t opaque[8])
 {
-    return pack(w, TN_H2_PING, ack ? TN_H2_FLAG_ACK : 0, 0,
-                &(parts){ .body = { opaque, 8 } });
+    return pack(w, TN_H2_PING, ack ? TN_H2_FLAG_ACK : 0, 0, &(parts){ .body = { opaque, 8 } });
 }
 
 bool tn_h2_goaway_pack(tn_wr *w, uint32_t last_stream, uint32_t code, tern_bytes debug)

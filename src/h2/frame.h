@@ -32,12 +32,12 @@ enum {
     TN_H2_PREFACE_BYTES = 24
 };
 
-#define TN_H2_PREFACE          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-#define TN_H2_MAX_STREAM_ID    0x7fffffffu
-#define TN_H2_MAX_WINDOW       0x7fffffffu
-#define TN_H2_INITIAL_WINDOW   65535u
-#define TN_H2_MIN_FRAME_SIZE   16384u    /* of SETTINGS_MAX_FRAME_SIZE, and its initial value */
-#define TN_H2_MAX_FRAME_SIZE   16777215u
+#define TN_H2_PREFACE        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+#define TN_H2_MAX_STREAM_ID  0x7fffffffu
+#define TN_H2_MAX_WINDOW     0x7fffffffu
+#define TN_H2_INITIAL_WINDOW 65535u
+#define TN_H2_MIN_FRAME_SIZE 16384u /* of SETTINGS_MAX_FRAME_SIZE, and its initial value */
+#define TN_H2_MAX_FRAME_SIZE 16777215u
 
 typedef enum tn_h2_frame_type {
     TN_H2_DATA = 0x0,

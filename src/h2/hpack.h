@@ -21,21 +21,21 @@ typedef enum tn_hpack_verdict {
     TN_HPACK_TOO_LARGE, /* over max_list or cap: *count is 0, the table is in step, the connection may
                            go on; d->list_bytes and d->list_fields tell how large */
     TN_HPACK_BAD,       /* connection error COMPRESSION_ERROR; d->reason says why */
-    TN_HPACK_NO_MEMORY  /* the table is out of step: connection error INTERNAL_ERROR */
+    TN_HPACK_NO_MEMORY /* the table is out of step: connection error INTERNAL_ERROR */
 } tn_hpack_verdict;
 
 typedef struct tn_hpack_decoder {
     tn_hpack_table table;
-    tn_hpack_chunk *scratch;        /* decoded strings and retired table bytes of this block */
+    tn_hpack_chunk *scratch; /* decoded strings and retired table bytes of this block */
     uint32_t scratch_used;
-    uint32_t protocol_max;          /* what our acknowledged SETTINGS_HEADER_TABLE_SIZE allows */
-    uint32_t update_max;            /* the lowest it was since the last block */
-    bool update_due;                /* it was lowered: the next block must start with a size update */
-    bool dead;                      /* BAD or NO_MEMORY was answered, and is for ever */
-    uint32_t max_list;              /* bytes; name + value + 32 for each field; may be changed */
-    uint64_t list_bytes;            /* of the last block, whether or not it was too large */
+    uint32_t protocol_max; /* what our acknowledged SETTINGS_HEADER_TABLE_SIZE allows */
+    uint32_t update_max;   /* the lowest it was since the last block */
+    bool update_due;       /* it was lowered: the next block must start with a size update */
+    bool dead;             /* BAD or NO_MEMORY was answered, and is for ever */
+    uint32_t max_list;     /* bytes; name + value + 32 for each field; may be changed */
+    uint64_t list_bytes;   /* of the last block, whether or not it was too large */
     uint32_t list_fields;
-    const char *reason;             /* static; of BAD */
+    const char *reason; /* static; of BAD */
 } tn_hpack_decoder;
 
 /* env borrowed, from tn_env_of. max_list in bytes; TERN_UNLIMITED is fine. Takes no memory. */

@@ -268,8 +268,7 @@ static void indexed(run *r)
         } else {
             if (i - 1 - TN_HPACK_STATIC_COUNT >= t->count)
                 break;
-            *out = tn_hpack_table_field(t,
-                                        tn_hpack_table_entry(t, i - 1 - TN_HPACK_STATIC_COUNT));
+            *out = tn_hpack_table_field(t, tn_hpack_table_entry(t, i - 1 - TN_HPACK_STATIC_COUNT));
             t->hold = true;
         }
         list += (uint64_t)out->name.n + out->value.n + TN_HPACK_ENTRY_OVERHEAD;

@@ -34,8 +34,8 @@ typedef struct tn_hpack_index {
         uint32_t pair_hash;
         uint32_t passed; /* hash of the last pair of this name that was not indexed */
         uint16_t next_pair, next_name;
-        bool hit;        /* it was of use: values of this name do come again */
-    } links[ENTRIES];    /* of id: id % ENTRIES */
+        bool hit;     /* it was of use: values of this name do come again */
+    } links[ENTRIES]; /* of id: id % ENTRIES */
 } tn_hpack_index;
 
 typedef enum policy {
@@ -288,21 +288,16 @@ static bool insert(tn_hpack_encoder *e, const tn_h2_field *f, const found *at)
     const uint16_t id = (uint16_t)(t->next_id - 1);
     uint16_t *pair = &x->by_pair[at->pair_hash % CHAINS];
     uint16_t *name = &x->by_name[at->name_hash % CHAINS];
-    x->links[id % ENTRIES] = (struct link){ .pair_hash = at->pair_hash,
-                                            .passed = at->pair_hash,
-                                            .next_pair = *pair,
-                                            .next_name = *name };
+    x->links[id % ENTRIES] = (struct link){
+        .pair_hash = at->pair_hash, .passed = at->pair_hash, .next_pair = *pair, .next_name = *name
+    };
     *pair = *name = id;
     x->by_token[f->token] = id;
     return true;
 }
 
 /* The first octet of a literal's kind (RFC 7541 section 6.2). */
-enum {
-    KIND_INDEXED = 0x40,
-    KIND_PLAIN = 0x00,
-    KIND_NEVER = 0x10
-};
+enum { KIND_INDEXED = 0x40, KIND_PLAIN = 0x00, KIND_NEVER = 0x10 };
 
 /*
  * Whether a value of a name without a policy looks like one of many (a trace id): the newest entry of

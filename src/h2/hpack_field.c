@@ -25,7 +25,7 @@ tn_h2_token tn_h2_token_of(tern_str name)
                         p[name.n / 2] * NAME_HASH_MIDDLE + p[0];
     const tn_h2_token token = name_slots[hash & 255];
     return token != TN_H2_TOKEN_NONE && tern_str_equal(names[token], name) ? token
-                                                                            : TN_H2_TOKEN_NONE;
+                                                                           : TN_H2_TOKEN_NONE;
 }
 
 tern_str tn_h2_token_name(tn_h2_token token)

@@ -11,89 +11,87 @@
 #include "tern/str.h"
 
 /* X(constant, name): names with a meaning in HTTP/2 or gRPC. */
-#define TN_H2_HOT_NAMES(X)                                     \
-    X(METHOD, ":method")                                       \
-    X(SCHEME, ":scheme")                                       \
-    X(PATH, ":path")                                           \
-    X(AUTHORITY, ":authority")                                 \
-    X(STATUS, ":status")                                       \
-    X(PROTOCOL, ":protocol")                                   \
-    X(TE, "te")                                                \
-    X(CONTENT_TYPE, "content-type")                            \
-    X(CONTENT_LENGTH, "content-length")                        \
-    X(USER_AGENT, "user-agent")                                \
-    X(HOST, "host")                                            \
-    X(GRPC_TIMEOUT, "grpc-timeout")                            \
-    X(GRPC_ENCODING, "grpc-encoding")                          \
-    X(GRPC_ACCEPT_ENCODING, "grpc-accept-encoding")            \
-    X(GRPC_STATUS, "grpc-status")                              \
-    X(GRPC_MESSAGE, "grpc-message")                            \
-    X(GRPC_STATUS_DETAILS_BIN, "grpc-status-details-bin")      \
-    X(GRPC_MESSAGE_TYPE, "grpc-message-type")                  \
-    X(GRPC_PREVIOUS_RPC_ATTEMPTS, "grpc-previous-rpc-attempts") \
-    X(GRPC_RETRY_PUSHBACK_MS, "grpc-retry-pushback-ms")        \
-    X(GRPC_TRACE_BIN, "grpc-trace-bin")                        \
-    X(GRPC_TAGS_BIN, "grpc-tags-bin")                          \
-    X(TRACEPARENT, "traceparent")                              \
-    X(CONNECTION, "connection")                                \
-    X(KEEP_ALIVE, "keep-alive")                                \
-    X(PROXY_CONNECTION, "proxy-connection")                    \
-    X(TRANSFER_ENCODING, "transfer-encoding")                  \
-    X(UPGRADE, "upgrade")                                      \
-    X(AUTHORIZATION, "authorization")                          \
-    X(PROXY_AUTHORIZATION, "proxy-authorization")              \
-    X(COOKIE, "cookie")                                        \
-    X(SET_COOKIE, "set-cookie")                                \
-    X(DATE, "date")                                            \
-    X(CONTENT_ENCODING, "content-encoding")                    \
-    X(ACCEPT_ENCODING, "accept-encoding")                      \
+#define TN_H2_HOT_NAMES(X)                                                                         \
+    X(METHOD, ":method")                                                                           \
+    X(SCHEME, ":scheme")                                                                           \
+    X(PATH, ":path")                                                                               \
+    X(AUTHORITY, ":authority")                                                                     \
+    X(STATUS, ":status")                                                                           \
+    X(PROTOCOL, ":protocol")                                                                       \
+    X(TE, "te")                                                                                    \
+    X(CONTENT_TYPE, "content-type")                                                                \
+    X(CONTENT_LENGTH, "content-length")                                                            \
+    X(USER_AGENT, "user-agent")                                                                    \
+    X(HOST, "host")                                                                                \
+    X(GRPC_TIMEOUT, "grpc-timeout")                                                                \
+    X(GRPC_ENCODING, "grpc-encoding")                                                              \
+    X(GRPC_ACCEPT_ENCODING, "grpc-accept-encoding")                                                \
+    X(GRPC_STATUS, "grpc-status")                                                                  \
+    X(GRPC_MESSAGE, "grpc-message")                                                                \
+    X(GRPC_STATUS_DETAILS_BIN, "grpc-status-details-bin")                                          \
+    X(GRPC_MESSAGE_TYPE, "grpc-message-type")                                                      \
+    X(GRPC_PREVIOUS_RPC_ATTEMPTS, "grpc-previous-rpc-attempts")                                    \
+    X(GRPC_RETRY_PUSHBACK_MS, "grpc-retry-pushback-ms")                                            \
+    X(GRPC_TRACE_BIN, "grpc-trace-bin")                                                            \
+    X(GRPC_TAGS_BIN, "grpc-tags-bin")                                                              \
+    X(TRACEPARENT, "traceparent")                                                                  \
+    X(CONNECTION, "connection")                                                                    \
+    X(KEEP_ALIVE, "keep-alive")                                                                    \
+    X(PROXY_CONNECTION, "proxy-connection")                                                        \
+    X(TRANSFER_ENCODING, "transfer-encoding")                                                      \
+    X(UPGRADE, "upgrade")                                                                          \
+    X(AUTHORIZATION, "authorization")                                                              \
+    X(PROXY_AUTHORIZATION, "proxy-authorization")                                                  \
+    X(COOKIE, "cookie")                                                                            \
+    X(SET_COOKIE, "set-cookie")                                                                    \
+    X(DATE, "date")                                                                                \
+    X(CONTENT_ENCODING, "content-encoding")                                                        \
+    X(ACCEPT_ENCODING, "accept-encoding")                                                          \
     X(EXPECT, "expect")
 
 /* The other names of HPACK's static table. */
-#define TN_H2_COLD_NAMES(X)                                    \
-    X(ACCEPT, "accept")                                        \
-    X(ACCEPT_CHARSET, "accept-charset")                        \
-    X(ACCEPT_LANGUAGE, "accept-language")                      \
-    X(ACCEPT_RANGES, "accept-ranges")                          \
-    X(ACCESS_CONTROL_ALLOW_ORIGIN, "access-control-allow-origin") \
-    X(AGE, "age")                                              \
-    X(ALLOW, "allow")                                          \
-    X(CACHE_CONTROL, "cache-control")                          \
-    X(CONTENT_DISPOSITION, "content-disposition")              \
-    X(CONTENT_LANGUAGE, "content-language")                    \
-    X(CONTENT_LOCATION, "content-location")                    \
-    X(CONTENT_RANGE, "content-range")                          \
-    X(ETAG, "etag")                                            \
-    X(EXPIRES, "expires")                                      \
-    X(FROM, "from")                                            \
-    X(IF_MATCH, "if-match")                                    \
-    X(IF_MODIFIED_SINCE, "if-modified-since")                  \
-    X(IF_NONE_MATCH, "if-none-match")                          \
-    X(IF_RANGE, "if-range")                                    \
-    X(IF_UNMODIFIED_SINCE, "if-unmodified-since")              \
-    X(LAST_MODIFIED, "last-modified")                          \
-    X(LINK, "link")                                            \
-    X(LOCATION, "location")                                    \
-    X(MAX_FORWARDS, "max-forwards")                            \
-    X(PROXY_AUTHENTICATE, "proxy-authenticate")                \
-    X(RANGE, "range")                                          \
-    X(REFERER, "referer")                                      \
-    X(REFRESH, "refresh")                                      \
-    X(RETRY_AFTER, "retry-after")                              \
-    X(SERVER, "server")                                        \
-    X(STRICT_TRANSPORT_SECURITY, "strict-transport-security")  \
-    X(VARY, "vary")                                            \
-    X(VIA, "via")                                              \
+#define TN_H2_COLD_NAMES(X)                                                                        \
+    X(ACCEPT, "accept")                                                                            \
+    X(ACCEPT_CHARSET, "accept-charset")                                                            \
+    X(ACCEPT_LANGUAGE, "accept-language")                                                          \
+    X(ACCEPT_RANGES, "accept-ranges")                                                              \
+    X(ACCESS_CONTROL_ALLOW_ORIGIN, "access-control-allow-origin")                                  \
+    X(AGE, "age")                                                                                  \
+    X(ALLOW, "allow")                                                                              \
+    X(CACHE_CONTROL, "cache-control")                                                              \
+    X(CONTENT_DISPOSITION, "content-disposition")                                                  \
+    X(CONTENT_LANGUAGE, "content-language")                                                        \
+    X(CONTENT_LOCATION, "content-location")                                                        \
+    X(CONTENT_RANGE, "content-range")                                                              \
+    X(ETAG, "etag")                                                                                \
+    X(EXPIRES, "expires")                                                                          \
+    X(FROM, "from")                                                                                \
+    X(IF_MATCH, "if-match")                                                                        \
+    X(IF_MODIFIED_SINCE, "if-modified-since")                                                      \
+    X(IF_NONE_MATCH, "if-none-match")                                                              \
+    X(IF_RANGE, "if-range")                                                                        \
+    X(IF_UNMODIFIED_SINCE, "if-unmodified-since")                                                  \
+    X(LAST_MODIFIED, "last-modified")                                                              \
+    X(LINK, "link")                                                                                \
+    X(LOCATION, "location")                                                                        \
+    X(MAX_FORWARDS, "max-forwards")                                                                \
+    X(PROXY_AUTHENTICATE, "proxy-authenticate")                                                    \
+    X(RANGE, "range")                                                                              \
+    X(REFERER, "referer")                                                                          \
+    X(REFRESH, "refresh")                                                                          \
+    X(RETRY_AFTER, "retry-after")                                                                  \
+    X(SERVER, "server")                                                                            \
+    X(STRICT_TRANSPORT_SECURITY, "strict-transport-security")                                      \
+    X(VARY, "vary")                                                                                \
+    X(VIA, "via")                                                                                  \
     X(WWW_AUTHENTICATE, "www-authenticate")
 
 #define TN_H2_TOKEN_ENUM_(constant, name) TN_H2_TOKEN_##constant,
 typedef enum tn_h2_token {
     TN_H2_TOKEN_NONE = 0, /* any other name */
-    TN_H2_HOT_NAMES(TN_H2_TOKEN_ENUM_)
-    TN_H2_TOKENS_HOT,
+    TN_H2_HOT_NAMES(TN_H2_TOKEN_ENUM_) TN_H2_TOKENS_HOT,
     TN_H2_TOKENS_COLD_BASE_ = TN_H2_TOKENS_HOT - 1,
-    TN_H2_COLD_NAMES(TN_H2_TOKEN_ENUM_)
-    TN_H2_TOKENS
+    TN_H2_COLD_NAMES(TN_H2_TOKEN_ENUM_) TN_H2_TOKENS
 } tn_h2_token;
 
 enum {
@@ -102,9 +100,10 @@ enum {
     /* To the encoder only: a value that will not come again. */
     TN_H2_FIELD_NO_INDEX = 0x02,
     /* From the decoder only, each a fact about the field's bytes: */
-    TN_H2_FIELD_PSEUDO = 0x04,   /* the name starts with ':' */
-    TN_H2_FIELD_BIN = 0x08,      /* the name ends in "-bin" */
-    TN_H2_FIELD_BAD_NAME = 0x10, /* empty, upper case or not allowed (RFC 9113 section 8.2.1); also a
+    TN_H2_FIELD_PSEUDO = 0x04, /* the name starts with ':' */
+    TN_H2_FIELD_BIN = 0x08,    /* the name ends in "-bin" */
+    TN_H2_FIELD_BAD_NAME =
+        0x10, /* empty, upper case or not allowed (RFC 9113 section 8.2.1); also a
                                     pseudo-header that HTTP/2 does not define */
     TN_H2_FIELD_BAD_VALUE = 0x20, /* NUL, CR or LF in it (same section) */
     TN_H2_FIELD_BLANK = 0x40,     /* a value that starts or ends with space or tab: malformed too by

@@ -5,14 +5,15 @@
 #include "h2/hpack_table.h"
 
 #define PSEUDO(constant, name_, value_)                                                            \
-    { .name = TERN_STR_INIT(name_),                                                                \
-      .value = TERN_STR_INIT(value_),                                                              \
-      .token = TN_H2_TOKEN_##constant,                                                             \
-      .flags = TN_H2_FIELD_PSEUDO }
+    {                                                                                              \
+        .name = TERN_STR_INIT(name_), .value = TERN_STR_INIT(value_),                              \
+        .token = TN_H2_TOKEN_##constant, .flags = TN_H2_FIELD_PSEUDO                               \
+    }
 #define PLAIN(constant, name_, value_)                                                             \
-    { .name = TERN_STR_INIT(name_),                                                                \
-      .value = TERN_STR_INIT(value_),                                                              \
-      .token = TN_H2_TOKEN_##constant }
+    {                                                                                              \
+        .name = TERN_STR_INIT(name_), .value = TERN_STR_INIT(value_),                              \
+        .token = TN_H2_TOKEN_##constant                                                            \
+    }
 
 const tn_h2_field tn_hpack_static[TN_HPACK_STATIC_COUNT + 1] = {
     [1] = PSEUDO(AUTHORITY, ":authority", ""),

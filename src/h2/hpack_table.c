@@ -12,10 +12,7 @@
 #include "h2/hpack_table.h"
 #include "base/cursor.h"
 
-enum {
-    FIRST_ENTRIES = 16,
-    FIRST_BYTES = 512 - sizeof(tn_hpack_chunk)
-};
+enum { FIRST_ENTRIES = 16, FIRST_BYTES = 512 - sizeof(tn_hpack_chunk) };
 
 tn_hpack_chunk *tn_hpack_chunk_new(const tern_env *env, uint32_t cap)
 {

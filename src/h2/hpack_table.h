@@ -17,7 +17,7 @@
 #define TN_HPACK_ENTRY_OVERHEAD 32u
 
 typedef struct tn_hpack_entry {
-    uint32_t at;             /* of the name in bytes; the value follows it */
+    uint32_t at; /* of the name in bytes; the value follows it */
     uint32_t name_n, value_n;
     uint8_t token, flags;
     uint16_t reserved;
@@ -32,10 +32,10 @@ typedef struct tn_hpack_chunk {
 
 typedef struct tn_hpack_table {
     const tern_env *env;
-    tn_hpack_entry *entries;  /* ring; slot of id is id & (entries_cap - 1) */
-    tn_hpack_chunk *bytes;    /* ring; NULL until the first insert */
-    uint32_t entries_cap;     /* 0 or a power of two */
-    uint32_t next_id;         /* of the entry to come; the newest is next_id - 1; wraps */
+    tn_hpack_entry *entries; /* ring; slot of id is id & (entries_cap - 1) */
+    tn_hpack_chunk *bytes;   /* ring; NULL until the first insert */
+    uint32_t entries_cap;    /* 0 or a power of two */
+    uint32_t next_id;        /* of the entry to come; the newest is next_id - 1; wraps */
     uint32_t count;
     uint32_t used, max_bytes; /* as the RFC counts: name + value + 32 */
     uint32_t head;            /* where the next entry's bytes go */
@@ -45,7 +45,7 @@ typedef struct tn_hpack_table {
 
 typedef enum tn_hpack_insert {
     TN_HPACK_INSERTED,
-    TN_HPACK_CLEARED,        /* larger than the table: all was evicted, nothing inserted */
+    TN_HPACK_CLEARED,         /* larger than the table: all was evicted, nothing inserted */
     TN_HPACK_INSERT_NO_MEMORY /* nothing has changed */
 } tn_hpack_insert;
 

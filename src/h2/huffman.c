@@ -13,11 +13,7 @@
 #include "h2/hpack_bytes.h"
 #include "h2/huffman_tables.inc"
 
-enum {
-    LONGEST = 30,
-    EOS = 256,
-    LONG_LENGTHS = sizeof(huffman_long) / sizeof(huffman_long[0])
-};
+enum { LONGEST = 30, EOS = 256, LONG_LENGTHS = sizeof(huffman_long) / sizeof(huffman_long[0]) };
 
 size_t tn_huffman_size(const void *p, size_t n)
 {
@@ -56,8 +52,8 @@ static unsigned long_code(uint32_t w, unsigned *symbol)
     while (i < LONG_LENGTHS - 1 && w >= huffman_long[i].end)
         i++;
     const unsigned length = HUFFMAN_WINDOW + 1 + i;
-    *symbol = huffman_long_symbols[huffman_long[i].at + (w >> (32 - length)) -
-                                   huffman_long[i].first];
+    *symbol =
+        huffman_long_symbols[huffman_long[i].at + (w >> (32 - length)) - huffman_long[i].first];
     return length;
 }
 
