@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * names.c: the C name of every declaration.
+ *
+ * Names are flattened: dots become underscores, `prefix=` stands in front. Three kinds:
+ *
+ *   own      messages, enums and enum values. Two that become one C name are refused, for neither may
+ *            give way. One that libc or the language has gets a `_` at its end.
+ *   derived  functions, tables, constants and stubs: an own name with a suffix. One that is taken in
+ *            the same file gets a `_` at its end; one taken by another file is refused, because that
+ *            file may have been generated without knowing of this one.
+ *   member   of a struct: renamed with `_` when it is a keyword or macro, or clashes with our own.
+ *
+ * Messages and enums of a file are named before its services, so that X.tern.h does not depend on
+ * them.
+ */
+#include "compiler/gen.h"
+
+typedef struct symbol {
+    const tn_gen_file *file;
+    const char *what;
+} symbol;
+
+static tern_code put_symbol(tn_gen *g, const tn_gen_file *file, const char *what, const char *name)
+{
+    symbol *s = tn_gen_alloc(g, 1, sizeof(*s));
+    if (!s)
+        return TERN_RESOURCE_EXHAUSTED;
+    *s = (symbol){ file, what };
+    return tn_strmap_put(&g->symbols, tern_str_of(name), s) ? TERN_OK : tn_gen_no_memory(g);
+}
+
+/* Files that are not generated keep their clashes for themselves. */
+static tern_code refuse_clash(tn_gen *g, const tn_gen_file *file, const tn_gen_location *at,
+                              const char *what, const char *name, const symbol *other)
+{
+    if (!file->generate && !other->file->generate)
+        return TERN_OK;
+    return tn_gen_refuse(g, file, at,
+                         "%s and %s of %s both become the C name %s; rename one, or use "
+                         "the option prefix=",
+                         what, other->what, other->file->name, name);
+}
+
+static bool runtime_name(const char *name)
+{
+    return strncmp(name, "tern_", 5) == 0 || strncmp(name, "TERN_", 5) == 0 ||
+           strncmp(name, "tn_", 3) == 0;
+}
+
+static tern_code own_name(tn_gen *g, const tn_gen_file *file, const tn_gen_location *at,
+                          const char *what, const char *wanted, const char **name)
+{
+    *name = wanted;
+    while (*name && tn_gen_reserved_global(*name))
+        *name = tn_gen_text(g, "%s_", *name);
+    if (!*name)
+        return TERN_RESOURCE_EXHAUSTED;
+    if (runtime_name(*name) && file->generate)
+        return tn_gen_refuse(g, file, at,
+                             "%s becomes the C name %s, and names that begin so belong "
+                             "to the runtime; use the option prefix=",
+                             what, *name);
+    const symbol *other = tn_strmap_get(&g->symbols, tern_str_of(*name));
+    return other ? refuse_clash(g, file, at, what, *name, other) : put_symbol(g, file, what, *name);
+}
+
+static tern_code derived_name(tn_gen *g, const tn_gen_file *file, const tn_gen_location *at,
+                              const char *what, const char *wanted, const char **name)
+{
+    *name = wanted;
+    const symbol *other = NULL;
+    while (*name) {
+        other = tn_strmap_get(&g->symbols, tern_str_of(*name));
+        if (!tn_gen_reserved_global(*name) && !(other && other->file == file))
+            break;
+        *name = tn_gen_text(g, "%s_", *name);
+    }
+    if (!*name)
+        return TERN_RESOURCE_EXHAUSTED;
+    return other ? refuse_clash(g, file, at, what, *name, other) : put_symbol(g, file, what, *name);
+}
+
+/* "prefix" "shop.v1.Order" -> "prefixshop_v1_Order" */
+static const char *flatten(tn_gen *g, const char *prefix, const char *full_name)
+{
+    char *name = tn_gen_alloc(g, strlen(prefix) + strlen(full_name) + 1, 1);
+    if (!name)
+        return NULL;
+    size_t n = 0;
+    for (const char *p = prefix; *p; p++)
+        name[n++] = *p;
+    for (const char *p = full_name; *p; p++)
+        name[n++] = *p == '.' ? '_' : *p;
+    return name;
+}
+
+/* ---- own names -------------------------------------------------------------------------------- */
+
+static tern_code name_enum(tn_gen *g, tn_gen_enum *e)
+{
+    const char *wanted = flatten(g, e->file->prefix, e->full_name);
+    const char *scope = flatten(g, e->file->prefix, e->scope);
+    if (!wanted || !scope)
+        return TERN_RESOURCE_EXHAUSTED;
+    TN_TRY(own_name(g, e->file, e->at, e->full_name, wanted, &e->c_name));
+    for (size_t i = 0; i < e->proto->value.n; i++) {
+        const tern_str value = e->proto->value.p[i]->name;
+        const char *what =
+            tn_gen_text(g, "%s%s%.*s", e->scope, *e->scope ? "." : "", TERN_FMT(value));
+        const char *name = tn_gen_text(g, "%s%s%.*s", scope, *e->scope ? "_" : "", TERN_FMT(value));
+        if (!what || !name)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(own_name(g, e->file, e->value_at[i], what, name, &e->value_names[i]));
+    }
+    return TERN_OK;
+}
+
+static tern_code name_message(tn_gen *g, tn_gen_message *m)
+{
+    const char *wanted = flatten(g, m->file->prefix, m->full_name);
+    if (!wanted)
+        return TERN_RESOURCE_EXHAUSTED;
+    return own_name(g, m->file, m->at, m->full_name, wanted, &m->c_name);
+}
+
+/* ---- names derived from messages -------------------------------------------------------------- */
+
+static tern_code derive_part(tn_gen *g, tn_gen_message *m, tn_gen_part part)
+{
+    static const char *const suffix[TN_GEN_PARTS] = {
+        [TN_GEN_TABLE] = "table",   [TN_GEN_NEW] = "new",       [TN_GEN_DECODE] = "decode",
+        [TN_GEN_ENCODE] = "encode", [TN_GEN_FIELDS] = "fields", [TN_GEN_SUBS] = "subs",
+        [TN_GEN_NAMES] = "names",
+    };
+    const char *what = tn_gen_text(g, "the %s of %s", suffix[part], m->full_name);
+    const char *wanted = tn_gen_text(g, "%s_%s", m->c_name, suffix[part]);
+    if (!what || !wanted)
+        return TERN_RESOURCE_EXHAUSTED;
+    return derived_name(g, m->file, m->at, what, wanted, &m->part[part]);
+}
+
+/* Which accessors a field has, as bits. */
+static uint32_t accessors_of(const tn_gen_field *f)
+{
+    const uint32_t presence = 1u << TN_GEN_HAS | 1u << TN_GEN_SET | 1u << TN_GEN_CLEAR;
+    switch (f->mode) {
+    case TERN_PB_EXPLICIT: return f->sub ? 0 : presence;
+    case TERN_PB_ONEOF: return presence | 1u << TN_GEN_CASE;
+    case TERN_PB_REPEATED:
+    case TERN_PB_PACKED: return 1u << TN_GEN_ADD;
+    case TERN_PB_MAP: return 1u << TN_GEN_GET | 1u << TN_GEN_PUT | 1u << TN_GEN_DELETE;
+    case TERN_PB_IMPLICIT: break;
+    }
+    return 0;
+}
+
+static tern_code derive_accessors(tn_gen *g, tn_gen_field *f)
+{
+    static const char *const verb[TN_GEN_ACCESSORS] = { "has", "set", "clear", "add",
+                                                        "get", "put", "delete" };
+    const uint32_t wanted = accessors_of(f);
+    const tn_gen_message *m = f->message;
+    const char *what = tn_gen_text(g, "a function of %s.%s", m->full_name, f->name);
+    if (!what)
+        return TERN_RESOURCE_EXHAUSTED;
+    for (uint32_t i = 0; i < TN_GEN_ACCESSORS; i++) {
+        if (!(wanted & 1u << i))
+            continue;
+        const char *name =
+            i == TN_GEN_CASE
+                ? tn_gen_text(g, "%s_%.*s_%s", m->c_name, TERN_FMT(f->oneof->proto->name), f->name)
+                : tn_gen_text(g, "%s_%s_%s", m->c_name, verb[i], f->name);
+        if (!name)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(derived_name(g, m->file, f->at, what, name, &f->accessor[i]));
+    }
+    return TERN_OK;
+}
+
+static tern_code derive_message(tn_gen *g, tn_gen_message *m)
+{
+    for (tn_gen_part part = 0; part < TN_GEN_PARTS; part++) {
+        const bool function = part == TN_GEN_NEW || part == TN_GEN_DECODE || part == TN_GEN_ENCODE;
+        if (!(m->map_entry && function))
+            TN_TRY(derive_part(g, m, part));
+    }
+    for (size_t i = 0; i < m->field_count && !m->map_entry; i++)
+        TN_TRY(derive_accessors(g, &m->fields[i]));
+    return TERN_OK;
+}
+
+/* ---- names derived from services -------------------------------------------------------------- */
+
+static tern_code derive_method(tn_gen *g, const tn_gen_service *s, tn_gen_method *method)
+{
+    static const char *const suffix[TN_GEN_METHOD_PARTS] = {
+        [TN_GEN_STUB] = "",
+        [TN_GEN_INVOKE] = "_invoke",
+        [TN_GEN_SERVER] = "_server",
+        [TN_GEN_SERVER_SEND] = "_server_send",
+        [TN_GEN_CLIENT] = "_client",
+        [TN_GEN_CLIENT_RECV] = "_client_recv",
+        [TN_GEN_CLIENT_CALL] = "_client_call",
+        [TN_GEN_CLIENT_CLOSE] = "_client_close",
+    };
+    const char *what = tn_gen_text(g, "the method %s.%s", s->full_name, method->name);
+    if (!what)
+        return TERN_RESOURCE_EXHAUSTED;
+    for (tn_gen_method_part part = TN_GEN_INVOKE; part < TN_GEN_METHOD_PARTS; part++) {
+        const char *wanted = tn_gen_text(g, "%s_%s%s", s->c_name, method->name, suffix[part]);
+        if (!wanted)
+            return TERN_RESOURCE_EXHAUSTED;
+        if (part == TN_GEN_INVOKE || method->server_streaming || method->client_streaming)
+            TN_TRY(derived_name(g, s->file, method->at, what, wanted, &method->part[part]));
+    }
+    return TERN_OK;
+}
+
+static tern_code derive_service(tn_gen *g, tn_gen_service *s)
+{
+    static const char *const suffix[TN_GEN_SERVICE_PARTS] = { "impl", "register", "service",
+                                                              "methods" };
+    s->c_name = flatten(g, s->file->prefix, s->full_name);
+    if (!s->c_name)
+        return TERN_RESOURCE_EXHAUSTED;
+    for (size_t i = 0; i < s->method_count; i++) {
+        tn_gen_method *method = &s->methods[i];
+        const char *what = tn_gen_text(g, "the method %s.%s", s->full_name, method->name);
+        const char *wanted = tn_gen_text(g, "%s_%s", s->c_name, method->name);
+        if (!what || !wanted)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(derived_name(g, s->file, method->at, what, wanted, &method->part[TN_GEN_STUB]));
+    }
+    for (tn_gen_service_part part = 0; part < TN_GEN_SERVICE_PARTS; part++) {
+        const char *what = tn_gen_text(g, "the service %s", s->full_name);
+        const char *wanted = tn_gen_text(g, "%s_%s", s->c_name, suffix[part]);
+        if (!what || !wanted)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(derived_name(g, s->file, s->at, what, wanted, &s->part[part]));
+    }
+    for (size_t i = 0; i < s->method_count; i++)
+        TN_TRY(derive_method(g, s, &s->methods[i]));
+    return TERN_OK;
+}
+
+/* ---- everything ------------------------------------------------------------------------------- */
+
+/* The well-known types are compiled into the library: their names never change. */
+static bool well_known(const char *name)
+{
+    static const char *const files[] = { "any",     "api",        "duration",
+                                         "empty",   "field_mask", "source_context",
+                                         "struct",  "timestamp",  "type",
+                                         "wrappers" };
+    static const char folder[] = "google/protobuf/";
+    const size_t n = sizeof(folder) - 1;
+    if (strncmp(name, folder, n) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (strncmp(name + n, files[i], strlen(files[i])) == 0 &&
+            strcmp(name + n + strlen(files[i]), ".proto") == 0)
+            return true;
+    return false;
+}
+
+static tern_code name_file(tn_gen *g, tn_gen_file *file)
+{
+    file->prefix = well_known(file->name) ? "" : g->options.prefix;
+    for (tn_gen_message *m = file->messages; m; m = m->next)
+        TN_TRY(name_message(g, m));
+    for (tn_gen_enum *e = file->enums; e; e = e->next)
+        TN_TRY(name_enum(g, e));
+    for (tn_gen_message *m = file->messages; m; m = m->next)
+        TN_TRY(derive_message(g, m));
+    for (tn_gen_message *m = file->messages; m; m = m->next)
+        TN_TRY(tn_gen_name_members(g, m));
+    for (size_t i = 0; i < file->service_count && !g->options.messages_only; i++) {
+        TN_TRY(derive_service(g, &file->services[i]));
+        TN_TRY(tn_gen_name_slots(g, &file->services[i]));
+    }
+    return TERN_OK;
+}
+
+tern_code tn_gen_name_all(tn_gen *g)
+{
+    for (size_t i = 0; i < g->file_count; i++)
+        TN_TRY(name_file(g, &g->files[i]));
+    return TERN_OK;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * out.c: text into a growing buffer. See out.h.
+ */
+#include "compiler/out.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+void tn_gen_put(tn_gen_out *out, const char *p, size_t n)
+{
+    if (!out->failed && n)
+        out->failed = !tn_buf_put(&out->text, p, n);
+}
+
+void tn_gen_print(tn_gen_out *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    const int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0)
+        out->failed = true;
+    uint8_t *room = out->failed ? NULL : tn_buf_room(&out->text, (size_t)n + 1);
+    if (room) {
+        (void)vsnprintf((char *)room, (size_t)n + 1, format, again);
+        tn_buf_wrote(&out->text, (size_t)n);
+    } else {
+        out->failed = true;
+    }
+    va_end(again);
+}
