@@ -47,6 +47,7 @@ static void server_headers(tn_grpc_call *call, tn_h2_block block, const tn_h2_fi
         server_end(call);
 }
 
+/* A 1xx is skipped. That one does not end the stream, and that trailers do, HTTP/2 has seen to. */
 static void client_headers(tn_grpc_call *call, tn_h2_block block, const tn_h2_fields *fields,
                            bool end_stream)
 {
@@ -54,13 +55,8 @@ static void client_headers(tn_grpc_call *call, tn_h2_block block, const tn_h2_fi
         return;
     if (block == TN_H2_BLOCK_RESPONSE)
         tn_grpc_on_response(call, fields, end_stream);
-    else if (block == TN_H2_BLOCK_TRAILERS && end_stream)
+    else if (block == TN_H2_BLOCK_TRAILERS)
         tn_grpc_on_trailers(call, fields);
-    else if (block == TN_H2_BLOCK_TRAILERS || end_stream)
-        tn_grpc_fail(call, TERN_INTERNAL, TERN_ORIGIN_NET,
-                     block == TN_H2_BLOCK_TRAILERS
-                         ? TERN_STR("header fields came in the middle of the response")
-                         : TERN_STR("the response ended with an informational (1xx) status"));
 }
 
 static void on_headers(void *user, tn_h2_stream *s, tn_h2_block block, const tn_h2_fields *fields,
@@ -157,6 +153,13 @@ static void on_goaway(void *user, uint32_t code, tern_bytes debug)
         c->events->ready(c->user);
 }
 
+static void on_ping_ack(void *user, uint64_t opaque)
+{
+    tn_grpc_conn *c = user;
+    if (c->events->ping_ack)
+        c->events->ping_ack(c->user, opaque);
+}
+
 static const tn_h2_events h2_events = {
     .open = on_open,
     .headers = on_headers,
@@ -165,6 +168,7 @@ static const tn_h2_events h2_events = {
     .closed = on_closed,
     .settings = on_settings,
     .goaway = on_goaway,
+    .ping_ack = on_ping_ack,
 };
 
 /* ---- life ---- */

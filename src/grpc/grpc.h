@@ -4,8 +4,8 @@
  *
  * It knows paths, metadata, deadlines, messages as bytes and statuses; not protobuf, services or
  * threads. It drives an h2 connection that it owns: bytes, time and output go through it, and its
- * events come during tn_grpc_feed, tn_grpc_tick, tn_grpc_sent, tn_grpc_lost and the functions that can end
- * a call (finish, cancel, sends that fail).
+ * events come during tn_grpc_feed, tn_grpc_tick, tn_grpc_pull, tn_grpc_sent and tn_grpc_lost, and from
+ * the functions that can end a call (finish, cancel, sends without memory).
  *
  * Calls are intrusive: the layer above embeds a tn_grpc_call first in its own, gives its memory by
  * `open` (server) or tn_grpc_start (client), and has it back after `closed`, which comes exactly once.
@@ -76,6 +76,8 @@ typedef struct tn_grpc_call {
     uint8_t prefix[TN_GRPC_PREFIX];
 } tn_grpc_call;
 
+/* user is what tn_grpc_new was given. response, writable, ready and ping_ack may be NULL, and so may what
+ * is of the other role. */
 typedef struct tn_grpc_events {
     /* Server: memory for a new call, with its arena; NULL refuses it. */
     tn_grpc_call *(*open)(void *user);
@@ -102,6 +104,8 @@ typedef struct tn_grpc_events {
     void (*closed)(void *user, tn_grpc_call *call);
     /* Client: tn_grpc_can_start may have changed (first SETTINGS, a stream ended, GOAWAY). */
     void (*ready)(void *user);
+    /* A PING of ours (tn_h2_ping on tn_grpc_h2) was answered. */
+    void (*ping_ack)(void *user, uint64_t opaque);
 } tn_grpc_events;
 
 typedef struct tn_grpc_config {
@@ -119,7 +123,7 @@ tn_grpc_conn *tn_grpc_new(const tern_env *env, const tn_grpc_config *config,
 void tn_grpc_free(tn_grpc_conn *c); /* after tn_grpc_lost; NULL is fine */
 
 /* As tn_h2_feed, tn_h2_lost, tn_h2_next_timeout, tn_h2_tick, tn_h2_pull, tn_h2_sent; deadlines of
- * calls are kept here. */
+ * calls are kept here. Pull until there is nothing: what tn_grpc_sent was told may bring more. */
 void tn_grpc_feed(tn_grpc_conn *c, const uint8_t *p, size_t n, uint64_t now);
 /* The transport ended; cause (borrowed, may be NULL) goes into the texts of client calls. */
 void tn_grpc_lost(tn_grpc_conn *c, const char *cause);

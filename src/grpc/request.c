@@ -13,7 +13,7 @@
 typedef struct head {
     const tn_h2_fields *fields;
     tern_str method, path, authority, host, content_type, timeout, encoding;
-    bool hosts_differ;
+    bool two_hosts;
 } head;
 
 static void take_first(tern_str *at, tern_str value)
@@ -32,7 +32,7 @@ static void gather(head *h, const tn_h2_fields *fields)
         case TN_H2_TOKEN_PATH: take_first(&h->path, value); break;
         case TN_H2_TOKEN_AUTHORITY: take_first(&h->authority, value); break;
         case TN_H2_TOKEN_HOST:
-            h->hosts_differ |= h->host.p && !tern_str_equal(h->host, value);
+            h->two_hosts |= h->host.p != NULL;
             take_first(&h->host, value);
             break;
         case TN_H2_TOKEN_CONTENT_TYPE: take_first(&h->content_type, value); break;
@@ -98,7 +98,7 @@ static void check_content_type(tn_grpc_call *call, const head *h, tn_grpc_answer
 static void check_host(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
 {
     (void)call;
-    if (!h->hosts_differ)
+    if (!h->two_hosts)
         return;
     answer->http = 400;
     answer->code = TERN_INTERNAL;

@@ -77,8 +77,8 @@ static void complete(tn_grpc_call *call, tern_code code, tern_origin origin, ter
     tn_grpc_settle(call, code, origin, message);
     if (!(call->flags & TN_GRPC_REMOTE_END))
         tn_grpc_reset(call, TN_H2_CANCEL);
-    else if (!(call->flags & TN_GRPC_LOCAL_END))
-        tn_grpc_reset(call, TN_H2_NO_ERROR);
+    else if (!(call->flags & TN_GRPC_LOCAL_END) || tn_grpc_queued(call) != 0)
+        tn_grpc_reset(call, TN_H2_NO_ERROR); /* what we have left to say, nobody reads */
 }
 
 /* ---- responses that are not gRPC ---- */

@@ -69,42 +69,31 @@ tern_code tn_grpc_start(tn_grpc_conn *c, tn_grpc_call *call, const tn_grpc_reque
     return code;
 }
 
-tern_code tn_grpc_end_send(tn_grpc_call *call)
-{
-    if (call->state != TN_GRPC_LIVE)
-        return TERN_CANCELLED;
-    if (call->flags & TN_GRPC_LOCAL_END)
-        return TERN_FAILED_PRECONDITION;
-    tn_grpc_enter(call);
-    call->flags |= TN_GRPC_LOCAL_END;
-    const tern_code code = tn_h2_send_data(call->conn->h2, &call->stream, NULL, true);
-    if (code != TERN_OK && call->state == TN_GRPC_LIVE)
-        tn_grpc_fail(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
-                     TERN_STR("no memory to half-close the call"));
-    tn_grpc_leave(call);
-    return code;
-}
-
 /* ---- both ---- */
 
-static bool send_headers(tn_grpc_call *call, const tern_metadata *metadata)
+static tern_code send_headers(tn_grpc_call *call, const tern_metadata *metadata)
 {
     tn_grpc_conn *c = call->conn;
     tn_fields *f = &c->fields;
     if (!tn_fields_begin(f, 2, metadata, 0))
-        return false;
+        return TERN_RESOURCE_EXHAUSTED;
     tn_fields_add(f, TN_H2_TOKEN_STATUS, TERN_STR("200"));
     tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE, call->flags & TN_GRPC_PROTO ? proto_type : grpc_type);
     tn_fields_add_metadata(f, metadata);
-    call->flags |= TN_GRPC_HEADERS_SENT;
-    return tn_h2_send_headers(c->h2, &call->stream, f->p, f->n, false) == TERN_OK;
+    const tern_code code = tn_h2_send_headers(c->h2, &call->stream, f->p, f->n, false);
+    if (code == TERN_OK)
+        call->flags |= TN_GRPC_HEADERS_SENT;
+    return code;
 }
 
-static void fail_send(tn_grpc_call *call, const char *what)
+/* What HTTP/2 answered to a send, for the layer above. Without memory the call has lost a part and
+ * fails; else the stream is closed, and the event that says so is on its way. */
+static tern_code sent(tn_grpc_call *call, tern_code code, const char *what)
 {
-    if (call->state == TN_GRPC_LIVE)
-        tn_grpc_fail(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+    if (code == TERN_RESOURCE_EXHAUSTED && call->state == TN_GRPC_LIVE)
+        tn_grpc_fail(call, code, TERN_ORIGIN_LOCAL,
                      tern_arena_printf(call->arena, "no memory to send %s", what));
+    return code == TERN_OK || code == TERN_RESOURCE_EXHAUSTED ? code : TERN_CANCELLED;
 }
 
 tern_code tn_grpc_send_message(tn_grpc_call *call, tn_chunk *chunk, bool last)
@@ -127,15 +116,29 @@ tern_code tn_grpc_send_message(tn_grpc_call *call, tn_chunk *chunk, bool last)
     prefix[0] = 0;
     tn_store32(prefix + 1, length);
     const bool end = last && !server;
-    if (server && !(call->flags & TN_GRPC_HEADERS_SENT) && !send_headers(call, NULL)) {
-        tn_chunk_unref(chunk);
-        code = TERN_RESOURCE_EXHAUSTED;
-    } else {
+    if (server && !(call->flags & TN_GRPC_HEADERS_SENT))
+        code = send_headers(call, NULL);
+    if (code == TERN_OK) {
         call->flags |= end ? TN_GRPC_LOCAL_END : 0;
         code = tn_h2_send_data(call->conn->h2, &call->stream, chunk, end);
+    } else {
+        tn_chunk_unref(chunk);
     }
-    if (code != TERN_OK)
-        fail_send(call, "a message");
+    code = sent(call, code, "a message");
+    tn_grpc_leave(call);
+    return code;
+}
+
+tern_code tn_grpc_end_send(tn_grpc_call *call)
+{
+    if (call->state != TN_GRPC_LIVE)
+        return TERN_CANCELLED;
+    if (call->flags & TN_GRPC_LOCAL_END)
+        return TERN_FAILED_PRECONDITION;
+    tn_grpc_enter(call);
+    call->flags |= TN_GRPC_LOCAL_END;
+    const tern_code code = sent(call, tn_h2_send_data(call->conn->h2, &call->stream, NULL, true),
+                                "the end of the request");
     tn_grpc_leave(call);
     return code;
 }
@@ -149,9 +152,7 @@ tern_code tn_grpc_send_headers(tn_grpc_call *call, const tern_metadata *metadata
     if (call->flags & TN_GRPC_HEADERS_SENT)
         return TERN_FAILED_PRECONDITION;
     tn_grpc_enter(call);
-    const tern_code code = send_headers(call, metadata) ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
-    if (code != TERN_OK)
-        fail_send(call, "response headers");
+    const tern_code code = sent(call, send_headers(call, metadata), "response headers");
     tn_grpc_leave(call);
     return code;
 }
@@ -225,20 +226,20 @@ bool tn_grpc_send_status(tn_grpc_call *call, const tn_grpc_answer *answer)
     const bool trailers_only = !(call->flags & TN_GRPC_HEADERS_SENT);
     if (call->flags & TN_GRPC_CLOSED)
         return true;
-    bool sent = build_status(call, answer, trailers_only);
-    if (sent) {
+    bool whole = build_status(call, answer, trailers_only);
+    if (whole) {
         call->flags |= TN_GRPC_LOCAL_END | TN_GRPC_HEADERS_SENT;
         const tern_code code =
             trailers_only
                 ? tn_h2_send_headers(c->h2, &call->stream, c->fields.p, c->fields.n, true)
                 : tn_h2_send_trailers(c->h2, &call->stream, c->fields.p, c->fields.n);
-        sent = code == TERN_OK;
+        whole = code == TERN_OK;
     }
-    if (sent)
+    if (whole)
         stop_client(call);
     else
         tn_grpc_reset(call, TN_H2_INTERNAL_ERROR);
-    return sent;
+    return whole;
 }
 
 tern_code tn_grpc_finish(tn_grpc_call *call, tern_code code, tern_str message,
@@ -248,11 +249,11 @@ tern_code tn_grpc_finish(tn_grpc_call *call, tern_code code, tern_str message,
         return TERN_CANCELLED;
     tn_grpc_enter(call);
     tn_grpc_over(call);
-    const bool sent = tn_grpc_send_status(call, &(tn_grpc_answer){ .http = 200,
+    const bool whole = tn_grpc_send_status(call, &(tn_grpc_answer){ .http = 200,
                                                                    .code = code,
                                                                    .message = message,
                                                                    .details = call->details,
                                                                    .trailers = trailers });
     tn_grpc_leave(call);
-    return sent ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
+    return whole ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
 }
