@@ -25,6 +25,7 @@
 #include "compiler/plugin.tern.h"
 #include "tern/arena.h"
 #include "tern/error.h"
+#include <stdio.h>
 
 /*
  * One run: an encoded CodeGeneratorRequest (borrowed) in, an encoded CodeGeneratorResponse out, in
@@ -33,6 +34,9 @@
  */
 tern_code tn_gen_run(const tern_env *env, tern_bytes request, tern_arena *arena,
                      tern_bytes *response, tern_error *err);
+
+/* The same between two files of the process; also UNAVAILABLE when one cannot be read or written. */
+tern_code tn_gen_serve(FILE *in, FILE *out, tern_error *err);
 
 /* Short names for what the generator reads. */
 typedef google_protobuf_FileDescriptorProto tn_gen_file_proto;
