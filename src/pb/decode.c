@@ -97,7 +97,8 @@ static const tern_pb_field *resolve(const tern_pb_table *table, uint32_t tag, ui
         return f;
     const tern_pb_type type = tn_pb_type_of(f);
     tern_pb_mode mode;
-    if (tn_pb_mode_of(f) == TERN_PB_REPEATED && (tag & 7) == TN_PB_WIRE_LEN && tn_pb_type_packs(type))
+    if (tn_pb_mode_of(f) == TERN_PB_REPEATED && (tag & 7) == TN_PB_WIRE_LEN &&
+        tn_pb_type_packs(type))
         mode = TERN_PB_PACKED;
     else if (tn_pb_mode_of(f) == TERN_PB_PACKED && (tag & 7) == wire_of(type))
         mode = TERN_PB_REPEATED;
@@ -106,6 +107,23 @@ static const tern_pb_field *resolve(const tern_pb_table *table, uint32_t tag, ui
     *word = (*word & ~(UINT64_C(0xff) << 48)) |
             (uint64_t)((unsigned)mode * TERN_PB_TYPES + (unsigned)type) << 48;
     return f;
+}
+
+/* Keeps the field at *p, whose first bytes are in w, as it is, and moves *p behind it. */
+static tn_pb_fault keep_unknown(decoder *d, const tern_pb_table *table, void *msg, uint8_t **p,
+                                const uint8_t *limit, uint64_t w, size_t depth)
+{
+    tn_pb_fault fault;
+    const tn_pb_tag tag = tn_pb_tag_read(w);
+    if (tag.fault)
+        return (tn_pb_fault)tag.fault;
+    uint8_t *end = tn_pb_skip(*p + tag.len, limit, tag.v, depth, &fault);
+    if (!end)
+        return fault;
+    if (!tn_pb_unknown_add(&d->mem, table, msg, *p, (size_t)(end - *p), (uint8_t)w))
+        return TN_PB_NO_MEMORY;
+    *p = end;
+    return TN_PB_FINE;
 }
 
 static bool utf8(const uint8_t *p, size_t n)
@@ -137,7 +155,8 @@ static const tern_pb_field *last_field(const tern_pb_table *table)
     } while (0)
 #else
 #define OP_ROW(type, mode, label)                                                                  \
-    case TERN_PB_OP(type, mode): goto label;
+    case TERN_PB_OP(type, mode):                                                                   \
+        goto label;
 #define DISPATCH() goto dispatch
 #endif
 
@@ -150,11 +169,9 @@ static const tern_pb_field *last_field(const tern_pb_table *table)
 /* The entry behind f, or f itself when it is the last. */
 #define FOLLOWING (f + (f != last))
 
-/* Goes on at p, whose bytes are in w, with a guess at the field. */
-#define NEXT_LOADED(guess)                                                                         \
+/* Tries the field `guess` for the tag in w. */
+#define GUESS(guess)                                                                               \
     do {                                                                                           \
-        if (TN_UNLIKELY(p >= limit))                                                               \
-            goto edge;                                                                             \
         f = (guess);                                                                               \
         word = tn_pb_load64(f);                                                                    \
         if (TN_LIKELY(((w ^ word) & tag_masks[WORD_LEN(word)]) == 0))                              \
@@ -162,15 +179,26 @@ static const tern_pb_field *last_field(const tern_pb_table *table)
         goto second_guess;                                                                         \
     } while (0)
 
+/* Goes on at p, whose bytes are in w. */
+#define NEXT_LOADED(guess)                                                                         \
+    do {                                                                                           \
+        if (TN_UNLIKELY(p >= limit))                                                               \
+            goto edge;                                                                             \
+        GUESS(guess);                                                                              \
+    } while (0)
+
+/* Goes on at p, which may lie beyond limit, and so far that the slack is no use. */
 #define NEXT(guess)                                                                                \
     do {                                                                                           \
+        if (TN_UNLIKELY(p >= limit))                                                               \
+            goto edge_unloaded;                                                                    \
         w = tn_pb_load64(p);                                                                       \
-        NEXT_LOADED(guess);                                                                        \
+        GUESS(guess);                                                                              \
     } while (0)
 
 /* Reads the varint behind the tag into v, and moves p behind it. */
 #define READ_VARINT(into)                                                                          \
-    uint64_t into = w >> 8 * WORD_LEN(word) & 0xff;                                                \
+    into = w >> 8 * WORD_LEN(word) & 0xff;                                                         \
     if (TN_LIKELY(into < 0x80)) {                                                                  \
         p += WORD_LEN(word) + 1;                                                                   \
     } else {                                                                                       \
@@ -182,7 +210,7 @@ static const tern_pb_field *last_field(const tern_pb_table *table)
     }
 
 #define READ_FIXED(into, load, size)                                                               \
-    const uint64_t into = load(p + WORD_LEN(word));                                                \
+    into = load(p + WORD_LEN(word));                                                               \
     p += WORD_LEN(word) + (size);
 
 #define READ_F64(v) READ_FIXED(v, tn_pb_load64, 8)
@@ -201,35 +229,35 @@ static const tern_pb_field *last_field(const tern_pb_table *table)
     if (WORD_UTF8(word) && TN_UNLIKELY(!utf8(p, (size_t)n)))                                       \
         FAULT(TN_PB_NOT_UTF8);
 
-/* The address of the next element of a repeated field. */
-#define APPEND(slot, array, size)                                                                  \
-    tn_pb_array *array = (tn_pb_array *)(void *)(msg + f->offset);                                 \
+#define READ_MESSAGE(n)                                                                            \
+    READ_LENGTH(n)                                                                                 \
+    if (TN_UNLIKELY(top == d->frames + d->depth))                                                  \
+        FAULT(TN_PB_TOO_DEEP);
+
+/* Makes slot the next element of the repeated field f, not yet counted. */
+#define APPEND(size)                                                                               \
+    array = (tn_pb_array *)(void *)(msg + f->offset);                                              \
     if (TN_UNLIKELY(array->n >= array->cap) && !tn_pb_reserve(&d->mem, array, 1, (size)))          \
         FAULT(TN_PB_NO_MEMORY);                                                                    \
-    char *slot = array->p + array->n * (size);
+    slot = array->p + array->n * (size);
 
-/* The four modes of a scalar: read(v) it, then store it as `ctype`, mapped. */
+/* The four modes of a scalar: read it into v, then store it as `ctype`, mapped. */
 #define SCALAR(kind, ctype, read, map)                                                             \
-    kind##_explicit:                                                                               \
-    {                                                                                              \
-        tn_pb_has_set(table, msg, f);                                                              \
-        goto kind##_implicit;                                                                      \
-    }                                                                                              \
-    kind##_oneof:                                                                                  \
-    {                                                                                              \
-        *tn_pb_which(msg, f) = tn_pb_number_of(f);                                                 \
-        goto kind##_implicit;                                                                      \
-    }                                                                                              \
+    kind##_explicit : tn_pb_has_set(table, msg, f);                                                \
+    goto kind##_implicit;                                                                          \
+    kind##_oneof : *tn_pb_which(msg, f) = tn_pb_number_of(f);                                      \
     kind##_implicit:                                                                               \
     {                                                                                              \
-        read(v) const ctype x = map(v);                                                            \
+        read(v);                                                                                   \
+        const ctype x = map(v);                                                                    \
         memcpy(msg + f->offset, &x, sizeof(x));                                                    \
         NEXT(FOLLOWING);                                                                           \
     }                                                                                              \
     kind##_repeated:                                                                               \
     {                                                                                              \
-        APPEND(slot, array, sizeof(ctype))                                                         \
-        read(v) const ctype x = map(v);                                                            \
+        APPEND(sizeof(ctype))                                                                      \
+        read(v);                                                                                   \
+        const ctype x = map(v);                                                                    \
         memcpy(slot, &x, sizeof(x));                                                               \
         array->n++;                                                                                \
         NEXT(f);                                                                                   \
@@ -261,6 +289,12 @@ static tn_pb_fault run(decoder *d, const tern_pb_table *table, char *msg, uint8_
     uint8_t *child_limit;
     const tern_pb_field *next;
     tn_pb_map *map = NULL;
+    /* What single ops use on their way. */
+    uint64_t v, n;
+    tn_pb_array *array;
+    tn_pb_ptr *sub;
+    char *slot;
+    tn_pb_tag tag;
 
     NEXT(f);
 
@@ -292,72 +326,64 @@ dispatch:
 string_oneof:
     *tn_pb_which(msg, f) = tn_pb_number_of(f);
 string_implicit:
-string_explicit: {
+string_explicit:
     READ_STRING(n)
     *(tn_pb_str *)(void *)(msg + f->offset) = (tn_pb_str){ (const char *)p, (size_t)n };
     p += n;
     w = tn_pb_load64(p);
     *p = '\0';
     NEXT_LOADED(FOLLOWING);
-}
-string_repeated: {
+string_repeated:
     READ_STRING(n)
-    APPEND(slot, array, sizeof(tern_str))
+    APPEND(sizeof(tern_str))
     *(tn_pb_str *)(void *)slot = (tn_pb_str){ (const char *)p, (size_t)n };
     array->n++;
     p += n;
     w = tn_pb_load64(p);
     *p = '\0';
     NEXT_LOADED(f);
-}
 bytes_oneof:
     *tn_pb_which(msg, f) = tn_pb_number_of(f);
 bytes_implicit:
-bytes_explicit: {
+bytes_explicit:
     READ_LENGTH(n)
     *(tn_pb_str *)(void *)(msg + f->offset) = (tn_pb_str){ (const char *)p, (size_t)n };
     p += n;
     NEXT(FOLLOWING);
-}
-bytes_repeated: {
+bytes_repeated:
     READ_LENGTH(n)
-    APPEND(slot, array, sizeof(tern_bytes))
+    APPEND(sizeof(tern_bytes))
     *(tn_pb_str *)(void *)slot = (tn_pb_str){ (const char *)p, (size_t)n };
     array->n++;
     p += n;
     NEXT(f);
-}
-packed: {
+packed:
     READ_LENGTH(n)
-    tn_pb_array *array = (tn_pb_array *)(void *)(msg + f->offset);
+    array = (tn_pb_array *)(void *)(msg + f->offset);
     fault = tn_pb_packed_read(&d->mem, array, tn_pb_type_of(f), p, p + n);
     if (TN_UNLIKELY(fault != TN_PB_FINE))
         goto fail;
     p += n;
     NEXT(FOLLOWING);
-}
-message_oneof: {
-    const uint32_t number = tn_pb_number_of(f);
-    if (*tn_pb_which(msg, f) != number) {
-        *tn_pb_which(msg, f) = number;
+message_oneof:
+    if (*tn_pb_which(msg, f) != tn_pb_number_of(f)) {
+        *tn_pb_which(msg, f) = tn_pb_number_of(f);
         *(tn_pb_ptr *)(void *)(msg + f->offset) = NULL;
     }
-}
 message_implicit:
-message_explicit: {
-    READ_LENGTH(n)
-    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(msg + f->offset);
+message_explicit:
+    READ_MESSAGE(n)
+    sub = (tn_pb_ptr *)(void *)(msg + f->offset);
     child_table = table->subs[f->sub];
-    if (!*slot)
-        *slot = tn_pb_take_message(&d->mem, child_table);
-    child = *slot;
+    if (!*sub)
+        *sub = tn_pb_take_message(&d->mem, child_table);
+    child = *sub;
     child_limit = p + n;
     next = FOLLOWING;
     goto enter;
-}
-message_repeated: {
-    READ_LENGTH(n)
-    APPEND(slot, array, sizeof(void *))
+message_repeated:
+    READ_MESSAGE(n)
+    APPEND(sizeof(void *))
     child_table = table->subs[f->sub];
     child = tn_pb_take_message(&d->mem, child_table);
     if (TN_LIKELY(child != NULL)) {
@@ -367,22 +393,18 @@ message_repeated: {
     child_limit = p + n;
     next = f;
     goto enter;
-}
-map: {
-    READ_LENGTH(n)
+map:
+    READ_MESSAGE(n)
     child_table = table->subs[f->sub];
     map = (tn_pb_map *)(void *)(msg + f->offset);
     child = tn_pb_map_pending(&d->mem, child_table, map);
     child_limit = p + n;
     next = f;
     goto enter;
-}
 
 enter:
     if (TN_UNLIKELY(!child))
         FAULT(TN_PB_NO_MEMORY);
-    if (TN_UNLIKELY(top == d->frames + d->depth))
-        FAULT(TN_PB_TOO_DEEP);
     *top++ = (frame){ msg, table, limit, next, map };
     msg = child;
     table = child_table;
@@ -391,9 +413,11 @@ enter:
     last = last_field(table);
     NEXT(first_field(table));
 
-edge: /* the end of a message, or a value that reaches beyond it */
+edge_unloaded: /* the end of a message, or a value that reaches beyond it */
     if (TN_UNLIKELY(p > limit))
         FAULT(TN_PB_TRUNCATED);
+    w = tn_pb_load64(p);
+edge:
     if (top == d->frames)
         return TN_PB_FINE;
     top--;
@@ -405,35 +429,23 @@ edge: /* the end of a message, or a value that reaches beyond it */
     last = last_field(table);
     NEXT_LOADED(top->next);
 
-slow: { /* both guesses are wrong: decode the tag */
-    const tn_pb_tag tag = tn_pb_tag_read(w);
-    if (TN_UNLIKELY(tag.fault)) {
-        fault = (tn_pb_fault)tag.fault;
-        goto fail_unnamed;
+slow: /* both guesses are wrong: decode the tag */
+    tag = tn_pb_tag_read(w);
+    next = tag.fault ? NULL : resolve(table, tag.v, &word);
+    if (TN_UNLIKELY(!next))
+        goto unknown;
+    f = next;
+    if (TN_UNLIKELY(tag.len != WORD_LEN(word))) {
+        /* A tag padded with empty groups of bits: step to where a minimal one would start. */
+        p += tag.len - WORD_LEN(word);
+        w = tn_pb_load64(p);
     }
-    const tern_pb_field *found = resolve(table, tag.v, &word);
-    if (TN_LIKELY(found != NULL)) {
-        f = found;
-        if (TN_UNLIKELY(tag.len != WORD_LEN(word))) {
-            /* A tag padded with zero groups: step to where a minimal one would start. */
-            p += tag.len - WORD_LEN(word);
-            w = tn_pb_load64(p);
-        }
-        DISPATCH();
-    }
-    const size_t depth = d->depth - (size_t)(top - d->frames);
-    uint8_t *end = tn_pb_skip(p + tag.len, limit, tag.v, depth, &fault);
-    if (TN_UNLIKELY(!end))
-        goto fail_unnamed;
-    if (!tn_pb_unknown_add(&d->mem, table, msg, p, (size_t)(end - p), (uint8_t)w)) {
-        fault = TN_PB_NO_MEMORY;
-        goto fail_unnamed;
-    }
-    p = end;
-    NEXT(f);
-}
+    DISPATCH();
 
-fail_unnamed:
+unknown: /* no field of ours, or no tag at all; the guess stays */
+    fault = keep_unknown(d, table, msg, &p, limit, w, d->depth - (size_t)(top - d->frames));
+    if (TN_LIKELY(fault == TN_PB_FINE))
+        NEXT(f);
     f = no_fields;
 fail:
     d->at = p < limit ? p : limit;
@@ -469,8 +481,7 @@ static tern_code read_opts(const tern_pb_decode_opts *opts, tern_pb_decode_opts 
 }
 
 tern_code tn_pb_decode_in_place(const tern_pb_table *table, void *msg, uint8_t *buf, size_t n,
-                                tern_arena *arena, const tern_pb_decode_opts *opts,
-                                tern_error *err)
+                                tern_arena *arena, const tern_pb_decode_opts *opts, tern_error *err)
 {
     tern_pb_decode_opts known;
     decoder d;

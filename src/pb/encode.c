@@ -63,6 +63,19 @@ static inline size_t depth_of(const tern_pb_field *f)
     return tn_pb_mode_of(f) == TERN_PB_MAP ? 2 : 1;
 }
 
+/* The i-th message of a repeated field. */
+static inline const char *element(const char *msg, const tern_pb_field *f, size_t i)
+{
+    const tn_pb_array *array = (const tn_pb_array *)(const void *)(msg + f->offset);
+    return ((const tn_pb_ptr *)(const void *)array->p)[i];
+}
+
+static inline const char *map_entry(const char *msg, const tern_pb_field *f,
+                                    const tern_pb_table *table, size_t i)
+{
+    return ((const tn_pb_map *)(const void *)(msg + f->offset))->p + i * table->size;
+}
+
 /* The slow way to make room; `used` bytes stay as they are. */
 static tn_pb_fault make_room(tn_pb_out *out, size_t n)
 {
@@ -97,14 +110,10 @@ static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const voi
         break;
     case TERN_PB_DOUBLE:
     case TERN_PB_FIXED64:
-    case TERN_PB_SFIXED64:
-        out->p = tn_pb_write_fixed64(out->p, *(const tn_pb_u64 *)value);
-        break;
+    case TERN_PB_SFIXED64: out->p = tn_pb_write_fixed64(out->p, *(const tn_pb_u64 *)value); break;
     case TERN_PB_FLOAT:
     case TERN_PB_FIXED32:
-    case TERN_PB_SFIXED32:
-        out->p = tn_pb_write_fixed32(out->p, *(const tn_pb_u32 *)value);
-        break;
+    case TERN_PB_SFIXED32: out->p = tn_pb_write_fixed32(out->p, *(const tn_pb_u32 *)value); break;
     default: out->p = tn_pb_write_varint(out->p, tn_pb_varint_of(type, value)); break;
     }
     return TN_PB_FINE;
@@ -191,7 +200,8 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const tern_pb_table *table, con
     } while (0)
 #else
 #define OP_ROW(type, mode, label)                                                                  \
-    case TERN_PB_OP(type, mode): goto label;
+    case TERN_PB_OP(type, mode):                                                                   \
+        goto label;
 #define DISPATCH() goto dispatch
 #endif
 
@@ -280,7 +290,11 @@ static tn_pb_fault run(encoder *e, const tern_pb_table *table, const char *msg)
     tn_pb_fault fault;
     size_t left, depth = 0;
     const char *child;
-    const tern_pb_table *child_table = table;
+    const tern_pb_table *child_table;
+    /* What single ops use on their way. */
+    const tn_pb_str *s;
+    const tern_pb_field *value;
+    const char *entry;
 
     goto begin;
 
@@ -315,8 +329,8 @@ string_implicit:
 bytes_implicit:
     if (((const tn_pb_str *)(const void *)(msg + f->offset))->n == 0)
         NEXT();
-bytes_present: {
-    const tn_pb_str *s = (const tn_pb_str *)(const void *)(msg + f->offset);
+bytes_present:
+    s = (const tn_pb_str *)(const void *)(msg + f->offset);
     if (TN_UNLIKELY(s->n > TN_PB_SIZE_MAX))
         FAULT(TN_PB_TOO_LARGE);
     ROOM(TN_PB_FIELD_ROOM + s->n);
@@ -326,7 +340,6 @@ bytes_present: {
     p = tn_pb_write_varint(p, s->n);
     p = write_tag(p, f);
     NEXT();
-}
 v64_repeated:
 i32_repeated:
 u32_repeated:
@@ -362,28 +375,26 @@ repeated_next:
     if (left == 0)
         NEXT();
     left--;
-    child = ((const tn_pb_ptr *)(const void *)((const tn_pb_array *)(const void *)(msg +
-                                                                    f->offset))->p)[left];
+    child = element(msg, f, left);
     if (TN_UNLIKELY(!child))
         FAULT(TN_PB_NULL_ELEMENT);
     goto enter;
 map:
     left = ((const tn_pb_map *)(const void *)(msg + f->offset))->n;
-map_next: {
+map_next:
     if (left == 0)
         NEXT();
     left--;
-    const tern_pb_table *entry = table->subs[f->sub];
-    const tern_pb_field *value = &entry->fields[TN_PB_MAP_VALUE];
-    const char *at = ((const tn_pb_map *)(const void *)(msg + f->offset))->p + left * entry->size;
+    child_table = table->subs[f->sub];
+    entry = map_entry(msg, f, child_table, left);
+    value = &child_table->fields[TN_PB_MAP_VALUE];
     if (tn_pb_type_of(value) == TERN_PB_MESSAGE) {
-        child = *(const tn_pb_ptr *)(const void *)(at + value->offset);
-        child_table = entry->subs[value->sub];
+        child = *(const tn_pb_ptr *)(const void *)(entry + value->offset);
+        child_table = child_table->subs[value->sub];
         goto enter_value;
     }
-    STEP(write_entry(out, table, f, at, USED()));
+    STEP(write_entry(out, table, f, entry, USED()));
     goto map_next;
-}
 
 enter:
     child_table = table->subs[f->sub];
@@ -419,8 +430,7 @@ leave:
     if (TN_UNLIKELY(USED() - base > TN_PB_SIZE_MAX))
         FAULT(TN_PB_TOO_LARGE);
     if (tn_pb_mode_of(f) == TERN_PB_MAP) {
-        const tn_pb_map *map = (const tn_pb_map *)(const void *)(msg + f->offset);
-        const char *entry = map->p + left * table->subs[f->sub]->size;
+        entry = map_entry(msg, f, table->subs[f->sub], left);
         STEP(write_entry(out, table, f, entry, top->mark));
         goto map_next;
     }

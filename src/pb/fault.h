@@ -17,13 +17,13 @@ typedef enum tn_pb_fault {
     TN_PB_LENGTH,      /* a length above INT32_MAX */
     TN_PB_PACKED_SIZE, /* packed fixed-width values that do not fill their length */
     TN_PB_NOT_UTF8,
-    TN_PB_GROUP_END,   /* an end of a group that was not started, or of another one */
+    TN_PB_GROUP_END, /* an end of a group that was not started, or of another one */
     TN_PB_TOO_DEEP,
-    TN_PB_NO_MEMORY,   /* the allocator's no */
-    TN_PB_OVER_BUDGET, /* memory_bytes of this decode are used up */
+    TN_PB_NO_MEMORY,    /* the allocator's no */
+    TN_PB_OVER_BUDGET,  /* memory_bytes of this decode are used up */
     TN_PB_NULL_ELEMENT, /* encoding: NULL in a repeated message field */
     TN_PB_TOO_LARGE,    /* encoding: over 2 GiB - 1 */
-    TN_PB_BAD_TABLE    /* a bug of ours: a field with an op that no table holds */
+    TN_PB_BAD_TABLE     /* a bug of ours: a field with an op that no table holds */
 } tn_pb_fault;
 
 /*

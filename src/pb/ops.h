@@ -18,7 +18,7 @@
 #endif
 
 /* All ops of one mode: X(type, mode, label). */
-#define TN_PB_OPS_OF_MODE(X, mode, s)                                                                    \
+#define TN_PB_OPS_OF_MODE(X, mode, s)                                                              \
     X(TERN_PB_DOUBLE, mode, f64_##s)                                                               \
     X(TERN_PB_FLOAT, mode, f32_##s)                                                                \
     X(TERN_PB_INT64, mode, v64_##s)                                                                \
@@ -37,7 +37,7 @@
     X(TERN_PB_SINT32, mode, s32_##s)                                                               \
     X(TERN_PB_SINT64, mode, s64_##s)
 
-#define TN_PB_OPS_PACKED(X)                                                                              \
+#define TN_PB_OPS_PACKED(X)                                                                        \
     X(TERN_PB_DOUBLE, TERN_PB_PACKED, packed)                                                      \
     X(TERN_PB_FLOAT, TERN_PB_PACKED, packed)                                                       \
     X(TERN_PB_INT64, TERN_PB_PACKED, packed)                                                       \
@@ -54,13 +54,13 @@
     X(TERN_PB_SINT64, TERN_PB_PACKED, packed)
 
 /* 0 is the op of no_fields. A map's type is MESSAGE. */
-#define TN_PB_OPS(X)                                                                                     \
+#define TN_PB_OPS(X)                                                                               \
     X(0, 0, slow)                                                                                  \
-    TN_PB_OPS_OF_MODE(X, TERN_PB_IMPLICIT, implicit)                                                     \
-    TN_PB_OPS_OF_MODE(X, TERN_PB_EXPLICIT, explicit)                                                     \
-    TN_PB_OPS_OF_MODE(X, TERN_PB_ONEOF, oneof)                                                           \
-    TN_PB_OPS_OF_MODE(X, TERN_PB_REPEATED, repeated)                                                     \
-    TN_PB_OPS_PACKED(X)                                                                                  \
+    TN_PB_OPS_OF_MODE(X, TERN_PB_IMPLICIT, implicit)                                               \
+    TN_PB_OPS_OF_MODE(X, TERN_PB_EXPLICIT, explicit)                                               \
+    TN_PB_OPS_OF_MODE(X, TERN_PB_ONEOF, oneof)                                                     \
+    TN_PB_OPS_OF_MODE(X, TERN_PB_REPEATED, repeated)                                               \
+    TN_PB_OPS_PACKED(X)                                                                            \
     X(TERN_PB_MESSAGE, TERN_PB_MAP, map)
 
 #endif

@@ -41,12 +41,12 @@ static tn_pb_fault chunk_grow(tn_pb_out *out, size_t n)
     return TN_PB_FINE;
 }
 
-void tn_pb_chunk_out_init(tn_pb_chunk_out *o, const tern_env *env, tn_chunk *chunk,
-                          size_t headroom, size_t cap)
+void tn_pb_chunk_out_init(tn_pb_chunk_out *o, const tern_env *env, tn_chunk *chunk, size_t headroom,
+                          size_t cap)
 {
     *o = (tn_pb_chunk_out){ .out.grow = chunk_grow, .env = env, .headroom = headroom };
-    if (chunk && (atomic_load_explicit(&chunk->refs, memory_order_acquire) != 1 ||
-                  chunk->cap < headroom)) {
+    if (chunk &&
+        (atomic_load_explicit(&chunk->refs, memory_order_acquire) != 1 || chunk->cap < headroom)) {
         tn_chunk_unref(chunk);
         chunk = NULL;
     }

@@ -43,8 +43,8 @@ typedef struct tn_pb_chunk_out {
  * chunk is moved and may be NULL; one that is not shared is written over, else a new one is made at
  * the first need, of at least `cap` bytes.
  */
-void tn_pb_chunk_out_init(tn_pb_chunk_out *o, const tern_env *env, tn_chunk *chunk,
-                          size_t headroom, size_t cap);
+void tn_pb_chunk_out_init(tn_pb_chunk_out *o, const tern_env *env, tn_chunk *chunk, size_t headroom,
+                          size_t cap);
 
 /* owned; the chunk with what was written as its bytes. NULL when even an empty one has no memory. */
 tn_chunk *tn_pb_chunk_out_take(tn_pb_chunk_out *o);

@@ -25,11 +25,10 @@ tn_pb_fault tn_pb_packed_write(tn_pb_out *out, const tn_pb_array *array, tern_pb
 /* The value of a scalar type at p as the number that its varint carries. Not for fixed types. */
 static inline uint64_t tn_pb_varint_of(tern_pb_type type, const void *p)
 {
-    const uint8_t *b = p;
     switch (type) {
-    case TERN_PB_BOOL: return *(const bool *)b;
+    case TERN_PB_BOOL: return *(const bool *)p;
     case TERN_PB_INT32:
-    case TERN_PB_ENUM: return (uint64_t)(int64_t)(int32_t)*(const tn_pb_u32 *)p;
+    case TERN_PB_ENUM: return (uint64_t)(int64_t) * (const tn_pb_i32 *)p;
     case TERN_PB_UINT32: return *(const tn_pb_u32 *)p;
     case TERN_PB_SINT32: return tn_pb_zigzag32(*(const tn_pb_u32 *)p);
     case TERN_PB_SINT64: return tn_pb_zigzag64(*(const tn_pb_u64 *)p);

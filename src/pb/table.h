@@ -31,6 +31,7 @@ typedef struct __attribute__((may_alias)) tn_pb_map {
 
 typedef void *__attribute__((may_alias)) tn_pb_ptr;
 typedef uint32_t __attribute__((may_alias)) tn_pb_u32;
+typedef int32_t __attribute__((may_alias)) tn_pb_i32;
 typedef uint64_t __attribute__((may_alias)) tn_pb_u64;
 
 /* A tern_str or tern_bytes. */
@@ -105,8 +106,8 @@ static inline void tn_pb_has_reset(const tern_pb_table *table, void *msg, const 
 static inline bool tn_pb_has_bit(const tern_pb_table *table, const void *msg,
                                  const tern_pb_field *f)
 {
-    const tn_pb_u32 *words = (const tn_pb_u32 *)(const void *)((const char *)msg +
-                                                               table->has_offset);
+    const tn_pb_u32 *words =
+        (const tn_pb_u32 *)(const void *)((const char *)msg + table->has_offset);
     return words[f->presence / 32] >> f->presence % 32 & 1;
 }
 

@@ -204,7 +204,8 @@ static void test_maps(void **state)
     assert_int_equal(m->m_string.n, 20);
     for (int32_t i = 0; i < 20; i++) {
         const tern_str key = tern_arena_printf(arena, "key %02d", i);
-        const pbtest_StringEntry *s = tern_pb_map_get(&pbtest_StringEntry_table, &m->m_string, &key);
+        const pbtest_StringEntry *s =
+            tern_pb_map_get(&pbtest_StringEntry_table, &m->m_string, &key);
         assert_non_null(s);
         assert_int_equal(s->value.n, i);
         assert_int_equal(s->value.p[i], 0);
@@ -214,8 +215,7 @@ static void test_maps(void **state)
         assert_non_null(e);
         check_inner(e->value);
         const uint32_t fixed = (uint32_t)i;
-        const pbtest_FixedEntry *f =
-            tern_pb_map_get(&pbtest_FixedEntry_table, &m->m_fixed, &fixed);
+        const pbtest_FixedEntry *f = tern_pb_map_get(&pbtest_FixedEntry_table, &m->m_fixed, &fixed);
         assert_true(f && f->value == i / 4.0);
         const int64_t negative = -i;
         const pbtest_BytesEntry *b =

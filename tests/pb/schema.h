@@ -11,9 +11,8 @@
 #include <stddef.h>
 
 /* The n-th byte of the tag of field number `no`, and how many there are. */
-#define TAG_GROUP(no, w, n) ((uint8_t)(((uint32_t)(no) << 3 | (w)) >> 7 * (n) & 0x7f))
-#define TAG_LEN(no)                                                                                \
-    ((no) < 16 ? 1 : (no) < 2048 ? 2 : (no) < 262144 ? 3 : (no) < 33554432 ? 4 : 5)
+#define TAG_GROUP(no, w, n) ((uint8_t)(((uint32_t)(no) << 3 | (w)) >> 7 * (n)&0x7f))
+#define TAG_LEN(no)         ((no) < 16 ? 1 : (no) < 2048 ? 2 : (no) < 262144 ? 3 : (no) < 33554432 ? 4 : 5)
 #define TAG_BYTE(no, w, n)                                                                         \
     (uint8_t)((n) >= TAG_LEN(no) ? 0 : TAG_GROUP(no, w, n) | ((n) + 1 < TAG_LEN(no) ? 0x80 : 0))
 #define TAG(no, w)                                                                                 \
@@ -22,9 +21,11 @@
     .tag_len = TAG_LEN(no)
 
 #define FIELD(no, wire, type, mode, st, member, ...)                                               \
-    { TAG(no, wire), .op = TERN_PB_OP(TERN_PB_##type, TERN_PB_##mode),                             \
-      .flags = TERN_PB_##type == TERN_PB_STRING ? TERN_PB_UTF8 : 0,                                \
-      .offset = offsetof(st, member), __VA_ARGS__ }
+    {                                                                                              \
+        TAG(no, wire), .op = TERN_PB_OP(TERN_PB_##type, TERN_PB_##mode),                           \
+                       .flags = TERN_PB_##type == TERN_PB_STRING ? TERN_PB_UTF8 : 0,               \
+                       .offset = offsetof(st, member), __VA_ARGS__                                 \
+    }
 
 typedef struct pbtest_Empty {
     struct tern_pb_unknown *unknown_;
@@ -124,20 +125,20 @@ typedef struct pbtest_All {
 } pbtest_All;
 
 /* Each name is a member of the struct of names, so that offsetof finds it. */
-#define NAME(member) char member[sizeof(#member)];
+#define NAME(member)           char member[sizeof(#member)];
 #define NAME_I(T, c, no, w, m) NAME(i_##m)
 #define NAME_E(T, c, no, w, m) NAME(e_##m)
 #define NAME_O(T, c, no, w, m) NAME(o_##m)
 #define NAME_R(T, c, no, w, m) NAME(r_##m)
 #define NAME_P(T, c, no, w, m) NAME(p_##m)
-#define TEXT(member) .member = #member,
+#define TEXT(member)           .member = #member,
 #define TEXT_I(T, c, no, w, m) TEXT(i_##m)
 #define TEXT_E(T, c, no, w, m) TEXT(e_##m)
 #define TEXT_O(T, c, no, w, m) TEXT(o_##m)
 #define TEXT_R(T, c, no, w, m) TEXT(r_##m)
 #define TEXT_P(T, c, no, w, m) TEXT(p_##m)
-#define EACH_MAP(X) X(m_string) X(m_message) X(m_bool) X(m_bytes) X(m_fixed) X(m_enum)
-#define EACH_TAG(X) X(tag3) X(tag4) X(tag5)
+#define EACH_MAP(X)            X(m_string) X(m_message) X(m_bool) X(m_bytes) X(m_fixed) X(m_enum)
+#define EACH_TAG(X)            X(tag3) X(tag4) X(tag5)
 
 typedef struct all_names {
     EACH_TYPE(NAME_I)
@@ -149,15 +150,8 @@ typedef struct all_names {
     EACH_TAG(NAME)
 } all_names;
 
-static const all_names pbtest_All_names = {
-    EACH_TYPE(TEXT_I)
-    EACH_TYPE(TEXT_E)
-    EACH_TYPE(TEXT_O)
-    EACH_TYPE(TEXT_R)
-    EACH_SCALAR(TEXT_P)
-    EACH_MAP(TEXT)
-    EACH_TAG(TEXT)
-};
+static const all_names pbtest_All_names = { EACH_TYPE(TEXT_I) EACH_TYPE(TEXT_E) EACH_TYPE(
+    TEXT_O) EACH_TYPE(TEXT_R) EACH_SCALAR(TEXT_P) EACH_MAP(TEXT) EACH_TAG(TEXT) };
 
 static const tern_pb_table pbtest_Empty_table = {
     .abi = TERN_PB_ABI,
@@ -191,23 +185,23 @@ static const tern_pb_table pbtest_Inner_table = {
     .full_name = "pbtest.Inner",
 };
 
-#define ENTRY_TABLE(entry, ktype, kwire, vtype, vwire)                                              \
-    static const tern_pb_field entry##_fields[] = {                                                 \
-        FIELD(1, kwire, ktype, IMPLICIT, entry, key, .name = 0),                                    \
-        FIELD(2, vwire, vtype, IMPLICIT, entry, value, .name = 4),                                  \
+#define ENTRY_TABLE(entry, ktype, kwire, vtype, vwire)                                             \
+    static const tern_pb_field entry##_fields[] = {                                                \
+        FIELD(1, kwire, ktype, IMPLICIT, entry, key, .name = 0),                                   \
+        FIELD(2, vwire, vtype, IMPLICIT, entry, value, .name = 4),                                 \
     };                                                                                             \
-    static const tern_pb_table entry##_table = {                                                    \
+    static const tern_pb_table entry##_table = {                                                   \
         .abi = TERN_PB_ABI,                                                                        \
         .field_count = 2,                                                                          \
         .dense = 2,                                                                                \
         .has_offset = TERN_PB_NONE,                                                                \
         .unknown_offset = TERN_PB_NONE,                                                            \
-        .align = _Alignof(entry),                                                                   \
-        .size = sizeof(entry),                                                                      \
-        .fields = entry##_fields,                                                                   \
+        .align = _Alignof(entry),                                                                  \
+        .size = sizeof(entry),                                                                     \
+        .fields = entry##_fields,                                                                  \
         .subs = pbtest_Inner_subs,                                                                 \
         .names = "key\0value",                                                                     \
-        .full_name = "pbtest.All." #entry,                                                          \
+        .full_name = "pbtest.All." #entry,                                                         \
     };
 
 ENTRY_TABLE(pbtest_StringEntry, STRING, 2, STRING, 2)
@@ -223,7 +217,7 @@ static const tern_pb_table *const pbtest_All_subs[] = {
     &pbtest_EnumEntry_table,
 };
 
-#define NAMED(m) .name = offsetof(all_names, m)
+#define NAMED(m)                .name = offsetof(all_names, m)
 #define FIELD_I(T, c, no, w, m) FIELD(no, w, T, IMPLICIT, pbtest_All, i_##m, NAMED(i_##m)),
 #define FIELD_E(T, c, no, w, m)                                                                    \
     FIELD(20 + (no), w, T, EXPLICIT, pbtest_All, e_##m, NAMED(e_##m), .presence = (no)),
@@ -236,12 +230,8 @@ static const tern_pb_table *const pbtest_All_subs[] = {
     FIELD(no, 2, MESSAGE, MAP, pbtest_All, member, NAMED(member), .sub = (index))
 
 static const tern_pb_field pbtest_All_fields[] = {
-    EACH_TYPE(FIELD_I)
-    EACH_TYPE(FIELD_E)
-    EACH_TYPE(FIELD_O)
-    EACH_TYPE(FIELD_R)
-    EACH_SCALAR(FIELD_P)
-    FIELD_M(101, m_string, 1),
+    EACH_TYPE(FIELD_I) EACH_TYPE(FIELD_E) EACH_TYPE(FIELD_O) EACH_TYPE(FIELD_R) EACH_SCALAR(FIELD_P)
+        FIELD_M(101, m_string, 1),
     FIELD_M(102, m_message, 2),
     FIELD_M(103, m_bool, 3),
     FIELD_M(104, m_bytes, 4),
