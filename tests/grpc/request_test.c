@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request_test.c: a server against a client made of bytes: how requests are judged and answered. */
+#include "support/grpc_end.h"
+#include "support/test.h"
+#include <stdio.h>
+
+typedef struct fixture {
+    grpc_end end;
+    wire_reader reader;
+    tn_buf out;
+    uint64_t now;
+} fixture;
+
+static void begin(fixture *f)
+{
+    f->end.config.h2.server = true;
+    f->now = 1000;
+    assert_true(grpc_end_init(&f->end, NULL, f->now));
+    wire_reader_init(&f->reader, tn_env_of(NULL), false);
+    f->out = tn_buf_of(tn_env_of(NULL));
+    wire_preface(&f->out);
+    wire_settings_ack(&f->out);
+}
+
+static void end(fixture *f)
+{
+    grpc_end_free(&f->end);
+    wire_reader_free(&f->reader);
+    tn_buf_free(&f->out);
+}
+
+static const char *answer(fixture *f)
+{
+    grpc_exchange(&f->end, &f->out, &f->reader, f->now);
+    return wire_text(&f->reader);
+}
+
+static void assert_starts(const char *text, const char *start)
+{
+    if (strncmp(text, start, strlen(start)) != 0)
+        fail_msg("\"%s\" does not start with \"%s\"", text, start);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in \"%s\"", part, text);
+}
+
+/* A whole request of these fields; the answer's text, in which `status` must be, and which the layer
+ * above must not have seen. */
+static void refused(const char *fields, const char *http, const char *status)
+{
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, true, fields);
+    const char *text = answer(&f);
+    char start[64];
+    (void)snprintf(start, sizeof(start), "HEADERS 1 :status=%s content-type=application/grpc", http);
+    assert_starts(text, start);
+    assert_has(text, status);
+    assert_has(text, " grpc-message=");
+    assert_has(text, " ES\n");
+    assert_null(strstr(text, "RST"));
+    assert_string_equal(f.end.records[0].log, "closed");
+    end(&f);
+}
+
+/* A request that gets through. */
+static void accepted(fixture *f, const char *fields)
+{
+    begin(f);
+    wire_headers(&f->out, 1, true, fields);
+    assert_string_equal(answer(f), "");
+    assert_string_equal(f->end.records[0].log, "request half_closed");
+}
+
+static void rule_1_a_method_other_than_post_is_405(void **state)
+{
+    (void)state;
+    static const char get[] = ":method=GET|:scheme=http|:path=/p.S/M|:authority=h|te=trailers|"
+                              "content-type=application/grpc";
+    refused(get, "405", "grpc-status=13");
+    refused(get, "405", " allow=POST ");
+    refused(":method=post|:scheme=http|:path=/p.S/M", "405", "grpc-status=13");
+}
+
+static void rule_3_a_path_of_another_form_is_unimplemented(void **state)
+{
+    (void)state;
+    static const char *const paths[] = { "p.S/M", "/", "/p.S", "/p.S/", "//M", "/p.S/M/", "/p.S/M/x",
+                                         "*", "/p.S//M", "///" };
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char fields[200];
+        (void)snprintf(fields, sizeof(fields),
+                       ":method=POST|:scheme=http|:path=%s|te=trailers|content-type=application/grpc",
+                       paths[i]);
+        refused(fields, "200", " grpc-status=12 ");
+    }
+    fixture f = { .now = 0 };
+    accepted(&f, ":method=POST|:scheme=http|:path=/p.S/m|content-type=application/grpc");
+    assert_string_equal(f.end.records[0].path, "/p.S/m");
+    end(&f);
+}
+
+static void rule_4_te_may_be_missing(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, ":method=POST|:scheme=http|:path=/p.S/M|content-type=application/grpc");
+    end(&f);
+}
+
+static void rule_5_the_answer_has_the_content_type_of_the_request(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked, *answered;
+    } cases[] = {
+        { "application/grpc", "application/grpc" },
+        { "application/grpc+proto", "application/grpc+proto" },
+        { "application/grpc;charset=utf-8", "application/grpc" },
+        { "APPLICATION/gRPC+Proto; x=y", "application/grpc+proto" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[200];
+        fixture f = { .now = 0 };
+        (void)snprintf(text, sizeof(text), ":method=POST|:scheme=http|:path=/p.S/M|content-type=%s",
+                       cases[i].asked);
+        accepted(&f, text);
+        assert_int_equal(grpc_send(&f.end.records[0], 1, false), TERN_OK);
+        assert_int_equal(grpc_finish(&f.end.records[0], TERN_OK, NULL), TERN_OK);
+        (void)snprintf(text, sizeof(text),
+                       "HEADERS 1 :status=200 content-type=%s\nDATA 1 6\nHEADERS 1 grpc-status=0 ES\n",
+                       cases[i].answered);
+        assert_string_equal(answer(&f), text);
+        end(&f);
+    }
+}
+
+static void rule_6_other_content_types_are_415(void **state)
+{
+    (void)state;
+    static const char *const foreign[] = { "application/grpcx", "application/json", "text/html",
+                                           "application/grpc-web+proto", "application" };
+    char text[200];
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        (void)snprintf(text, sizeof(text), ":method=POST|:scheme=http|:path=/p.S/M|content-type=%s",
+                       foreign[i]);
+        refused(text, "415", " grpc-status=3 ");
+    }
+    refused(":method=POST|:scheme=http|:path=/p.S/M", "415", " grpc-status=3 ");
+    refused(":method=POST|:scheme=http|:path=/p.S/M|content-type=application/grpc+foo", "415",
+            " grpc-status=12 ");
+}
+
+static void rule_7_timeouts_are_read_clamped_or_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "123456789n", "", "5", "5s", "-5S", "S" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char fields[300];
+        (void)snprintf(fields, sizeof(fields), WIRE_REQUEST "|grpc-timeout=%s", bad[i]);
+        refused(fields, "400", " grpc-status=13 ");
+    }
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST "|grpc-timeout=99999999H");
+    assert_true(f.end.records[0].deadline > INT64_MAX);
+    end(&f);
+    fixture g = { .now = 0 };
+    accepted(&g, WIRE_REQUEST "|grpc-timeout=20m");
+    assert_int_equal(g.end.records[0].deadline, g.now + 20000000);
+    end(&g);
+    fixture h = { .now = 0 };
+    accepted(&h, WIRE_REQUEST);
+    assert_true(h.end.records[0].deadline == UINT64_MAX);
+    end(&h);
+}
+
+static void rule_9_expired_on_arrival_is_trailers_only(void **state)
+{
+    (void)state;
+    refused(WIRE_REQUEST "|grpc-timeout=0m", "200", " grpc-status=4 ");
+}
+
+static void rule_12_an_upper_case_name_is_malformed_http2(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, true, WIRE_REQUEST "|X-Upper=1");
+    assert_string_equal(answer(&f), "RST 1 PROTOCOL_ERROR\n");
+    assert_int_equal(f.end.n, 0);
+    end(&f);
+}
+
+static void rule_13_reserved_fields_are_not_metadata(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST "|grpc-accept-encoding=gzip|grpc-encoding=identity|grpc-timeout=1S|"
+                              "grpc-message-type=p.Q|user-agent=x/1|grpc-previous-rpc-attempts=1|k=v");
+    assert_string_equal(f.end.records[0].headers,
+                        "user-agent=x/1|grpc-previous-rpc-attempts=1|k=v|");
+    end(&f);
+}
+
+static void rule_14_15_16_17_metadata_is_decoded(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST "|a-bin=AAE=,/w|k=1|k=2|a-bin=eA|k= 3, 4 |o=\xc3\xbc");
+    assert_string_equal(f.end.records[0].headers,
+                        "a-bin=\\00\\01|a-bin=\\ff|k=1|k=2|a-bin=x|k=3, 4|o=\\c3\\bc|");
+    end(&f);
+}
+
+static void rule_14_undecodable_bin_fails_that_call_only(void **state)
+{
+    (void)state;
+    refused(WIRE_REQUEST "|a-bin=%%%", "200", " grpc-status=13 ");
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, true, WIRE_REQUEST "|a-bin=A");
+    wire_headers(&f.out, 3, true, WIRE_REQUEST "|a-bin=AA");
+    assert_has(answer(&f), "the value of metadata key \"a-bin\" is not base64");
+    assert_string_equal(f.end.records[0].log, "closed");
+    assert_string_equal(f.end.records[1].log, "request half_closed");
+    end(&f);
+}
+
+static void rule_18_a_header_list_too_large_fails_that_call_only(void **state)
+{
+    (void)state;
+    char fields[20000] = WIRE_REQUEST "|big=";
+    const size_t n = strlen(fields);
+    memset(fields + n, 'x', 17000);
+    fields[n + 17000] = '\0';
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, true, fields);
+    const char *text = answer(&f);
+    assert_starts(text, "HEADERS 1 :status=200 content-type=application/grpc grpc-status=8 ");
+    assert_has(text, "16384");
+    assert_has(text, "max_header_list_bytes");
+    wire_headers(&f.out, 3, true, WIRE_REQUEST);
+    (void)answer(&f);
+    assert_string_equal(f.end.records[1].log, "request half_closed");
+    end(&f);
+}
+
+static void rule_23_a_foreign_encoding_is_unimplemented_and_named(void **state)
+{
+    (void)state;
+    refused(WIRE_REQUEST "|grpc-encoding=gzip", "200",
+            " grpc-accept-encoding=identity grpc-status=12 ");
+}
+
+static void rule_28_headers_may_end_the_request(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST);
+    assert_int_equal(grpc_finish(&f.end.records[0], TERN_OK, NULL), TERN_OK);
+    assert_string_equal(answer(&f),
+                        "HEADERS 1 :status=200 content-type=application/grpc grpc-status=0 ES\n");
+    end(&f);
+}
+
+static void rule_28_empty_data_may_end_the_request(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST);
+    wire_message(&f.out, 1, false, 0, 3);
+    wire_data(&f.out, 1, true, NULL, 0);
+    (void)answer(&f);
+    assert_string_equal(f.end.records[0].log, "request message:3 half_closed");
+    end(&f);
+}
+
+static void trailers_of_a_client_end_the_request(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST);
+    wire_message(&f.out, 1, false, 0, 3);
+    wire_headers(&f.out, 1, true, "x=y");
+    (void)answer(&f);
+    assert_string_equal(f.end.records[0].log, "request message:3 half_closed");
+    end(&f);
+}
+
+static void rule_38_finishing_early_is_trailers_then_reset(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST);
+    (void)answer(&f);
+    assert_int_equal(grpc_finish(&f.end.records[0], TERN_NOT_FOUND, "gone"), TERN_OK);
+    assert_string_equal(answer(&f), "HEADERS 1 :status=200 content-type=application/grpc "
+                                    "grpc-status=5 grpc-message=gone ES\nRST 1 NO_ERROR\n");
+    assert_string_equal(f.end.records[0].log, "request closed");
+    end(&f);
+}
+
+static void rule_38_refusing_early_is_trailers_only_then_reset(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, ":method=POST|:scheme=http|:path=/x|content-type=application/grpc");
+    wire_message(&f.out, 1, false, 0, 3);
+    const char *text = answer(&f);
+    assert_has(text, " grpc-status=12 ");
+    assert_has(text, " ES\nRST 1 NO_ERROR\n");
+    end(&f);
+}
+
+/* The reset must not overtake messages that still wait for window. */
+static void rule_38_the_reset_waits_for_queued_messages(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST);
+    (void)answer(&f);
+    assert_int_equal(grpc_send(&f.end.records[0], 70000, false), TERN_OK);
+    assert_int_equal(grpc_finish(&f.end.records[0], TERN_OK, NULL), TERN_OK);
+    const char *text = answer(&f);
+    assert_null(strstr(text, "RST"));
+    assert_null(strstr(text, "grpc-status"));
+    uint8_t more[4];
+    tn_store32(more, 100000);
+    wire_frame(&f.out, TN_H2_WINDOW_UPDATE, 0, 0, more, 4);
+    wire_frame(&f.out, TN_H2_WINDOW_UPDATE, 0, 1, more, 4);
+    assert_string_equal(answer(&f), "DATA 1 4470\nHEADERS 1 grpc-status=0 ES\nRST 1 NO_ERROR\n");
+    assert_string_equal(f.end.records[0].log, "request closed");
+    end(&f);
+}
+
+static void rule_45_host_stands_in_for_authority(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, ":method=POST|:scheme=http|:path=/p.S/M|host=a|content-type=application/grpc");
+    assert_string_equal(f.end.records[0].authority, "a");
+    assert_string_equal(f.end.records[0].headers, "");
+    end(&f);
+    fixture g = { .now = 0 };
+    accepted(&g, WIRE_REQUEST "|host=b");
+    assert_string_equal(g.end.records[0].authority, "host");
+    end(&g);
+    refused(WIRE_REQUEST "|host=a|host=a", "400", " grpc-status=13 ");
+}
+
+static void rule_10_the_server_enforces_the_deadline(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST "|grpc-timeout=5m");
+    (void)answer(&f);
+    assert_true(tn_grpc_next_timeout(f.end.c) <= f.now + 5000000);
+    tn_grpc_tick(f.end.c, f.now + 4999999);
+    assert_string_equal(f.end.records[0].log, "request");
+    tn_grpc_tick(f.end.c, f.now + 5000000);
+    assert_string_equal(f.end.records[0].log, "request cancelled closed");
+    assert_int_equal(f.end.records[0].code, TERN_DEADLINE_EXCEEDED);
+    const char *text = answer(&f);
+    assert_has(text, " grpc-status=4 ");
+    assert_has(text, "5.000 ms");
+    assert_has(text, " ES\nRST 1 NO_ERROR\n");
+    end(&f);
+}
+
+static void rule_10_a_deadline_does_not_wait_behind_queued_messages(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, true, WIRE_REQUEST "|grpc-timeout=5m");
+    wire_headers(&f.out, 3, true, WIRE_REQUEST "|grpc-timeout=5m");
+    (void)answer(&f);
+    assert_int_equal(grpc_send(&f.end.records[0], 70000, false), TERN_OK);
+    assert_int_equal(grpc_send(&f.end.records[1], 70000, false), TERN_OK);
+    assert_int_equal(grpc_finish(&f.end.records[1], TERN_OK, NULL), TERN_OK);
+    (void)answer(&f);
+    tn_grpc_tick(f.end.c, f.now + 5000000);
+    assert_string_equal(f.end.records[0].log, "request half_closed cancelled closed");
+    assert_string_equal(f.end.records[1].log, "request half_closed closed");
+    const char *text = answer(&f);
+    assert_has(text, "RST 1 CANCEL\n");
+    assert_has(text, "RST 3 CANCEL\n");
+    end(&f);
+}
+
+static void rule_20_and_22_bad_flags_are_internal(void **state)
+{
+    (void)state;
+    static const uint8_t flags[] = { 1, 2, 0x80, 0xFF };
+    for (size_t i = 0; i < sizeof(flags); i++) {
+        fixture f = { .now = 0 };
+        begin(&f);
+        wire_headers(&f.out, 1, false, WIRE_REQUEST);
+        wire_message(&f.out, 1, true, flags[i], 3);
+        const char *text = answer(&f);
+        assert_has(text, " grpc-status=13 ");
+        assert_has(text, flags[i] == 1 ? "without grpc-encoding" : "flag other than 0 and 1");
+        assert_string_equal(f.end.records[0].log, "request cancelled closed");
+        assert_int_equal(f.end.records[0].code, TERN_INTERNAL);
+        end(&f);
+    }
+}
+
+static void rule_21_a_truncated_message_is_internal(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = { 0, 0, 0, 0, 3, 'a', 'b' };
+    for (size_t n = 1; n <= sizeof(bytes); n++) {
+        fixture f = { .now = 0 };
+        begin(&f);
+        wire_headers(&f.out, 1, false, WIRE_REQUEST);
+        wire_message(&f.out, 1, false, 0, 1);
+        wire_data(&f.out, 1, true, bytes, n);
+        assert_has(answer(&f), " grpc-status=13 grpc-message=the request ended in the middle");
+        assert_string_equal(f.end.records[0].log, "request message:1 cancelled closed");
+        end(&f);
+    }
+}
+
+static void rule_25_a_message_over_the_limit_is_named(void **state)
+{
+    (void)state;
+    fixture f = { .end.config = { .max_recv_bytes = 100, .max_recv_option = "max_recv_bytes" } };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST);
+    wire_message(&f.out, 1, false, 0, 100);
+    wire_message(&f.out, 1, false, 0, 101);
+    const char *text = answer(&f);
+    assert_has(text, " grpc-status=8 ");
+    assert_has(text, "a message of 101 bytes came, the limit is 100 bytes: raise max_recv_bytes");
+    assert_has(text, "RST 1 NO_ERROR\n");
+    assert_string_equal(f.end.records[0].log, "request message:100 cancelled closed");
+    end(&f);
+}
+
+static void rule_35_a_message_is_percent_encoded_and_repaired(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *coded;
+    } cases[] = {
+        { "100% \xc3\xbc\n", "100%25 %C3%BC%0A" },
+        { "bad \xff", "bad %EF%BF%BD" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fixture f = { .now = 0 };
+        char text[200];
+        accepted(&f, WIRE_REQUEST);
+        assert_int_equal(grpc_finish(&f.end.records[0], TERN_ABORTED, cases[i].text), TERN_OK);
+        (void)snprintf(text, sizeof(text),
+                       "HEADERS 1 :status=200 content-type=application/grpc grpc-status=10 "
+                       "grpc-message=%s ES\n",
+                       cases[i].coded);
+        assert_string_equal(answer(&f), text);
+        end(&f);
+    }
+}
+
+static void rule_31_a_code_of_ours_leaves_as_unknown(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST);
+    assert_int_equal(grpc_finish(&f.end.records[0], TERN_END, NULL), TERN_OK);
+    assert_has(answer(&f), " grpc-status=2 ES\n");
+    end(&f);
+}
+
+static void details_leave_in_unpadded_base64(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST);
+    f.end.records[0].call->details = (tern_bytes){ (const uint8_t *)"\x08\x05", 2 };
+    assert_int_equal(grpc_finish(&f.end.records[0], TERN_NOT_FOUND, "x"), TERN_OK);
+    assert_has(answer(&f), " grpc-status=5 grpc-message=x grpc-status-details-bin=CAU ES\n");
+    end(&f);
+}
+
+static void rule_47_a_reset_or_a_lost_connection_cancels(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    begin(&f);
+    wire_headers(&f.out, 1, false, WIRE_REQUEST);
+    wire_headers(&f.out, 3, true, WIRE_REQUEST);
+    wire_rst(&f.out, 1, TN_H2_CANCEL);
+    assert_string_equal(answer(&f), "");
+    assert_string_equal(f.end.records[0].log, "request cancelled closed");
+    assert_int_equal(f.end.records[0].code, TERN_CANCELLED);
+    grpc_end_lost(&f.end, "gone");
+    assert_string_equal(f.end.records[1].log, "request half_closed cancelled closed");
+    assert_int_equal(f.end.records[1].code, TERN_CANCELLED);
+    end(&f);
+}
+
+static void a_refused_stream_is_never_seen(void **state)
+{
+    (void)state;
+    fixture f = { .end.refuse = true };
+    begin(&f);
+    wire_headers(&f.out, 1, true, WIRE_REQUEST);
+    assert_string_equal(answer(&f), "RST 1 REFUSED_STREAM\n");
+    assert_int_equal(f.end.n, 0);
+    end(&f);
+}
+
+static void a_server_that_cancels_resets(void **state)
+{
+    (void)state;
+    fixture f = { .now = 0 };
+    accepted(&f, WIRE_REQUEST);
+    tn_grpc_cancel(f.end.records[0].call, TERN_CANCELLED, NULL);
+    assert_string_equal(answer(&f), "RST 1 CANCEL\n");
+    assert_string_equal(f.end.records[0].log, "request half_closed closed");
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rule_1_a_method_other_than_post_is_405),
+        cmocka_unit_test(rule_3_a_path_of_another_form_is_unimplemented),
+        cmocka_unit_test(rule_4_te_may_be_missing),
+        cmocka_unit_test(rule_5_the_answer_has_the_content_type_of_the_request),
+        cmocka_unit_test(rule_6_other_content_types_are_415),
+        cmocka_unit_test(rule_7_timeouts_are_read_clamped_or_refused),
+        cmocka_unit_test(rule_9_expired_on_arrival_is_trailers_only),
+        cmocka_unit_test(rule_10_the_server_enforces_the_deadline),
+        cmocka_unit_test(rule_10_a_deadline_does_not_wait_behind_queued_messages),
+        cmocka_unit_test(rule_12_an_upper_case_name_is_malformed_http2),
+        cmocka_unit_test(rule_13_reserved_fields_are_not_metadata),
+        cmocka_unit_test(rule_14_15_16_17_metadata_is_decoded),
+        cmocka_unit_test(rule_14_undecodable_bin_fails_that_call_only),
+        cmocka_unit_test(rule_18_a_header_list_too_large_fails_that_call_only),
+        cmocka_unit_test(rule_20_and_22_bad_flags_are_internal),
+        cmocka_unit_test(rule_21_a_truncated_message_is_internal),
+        cmocka_unit_test(rule_23_a_foreign_encoding_is_unimplemented_and_named),
+        cmocka_unit_test(rule_25_a_message_over_the_limit_is_named),
+        cmocka_unit_test(rule_28_headers_may_end_the_request),
+        cmocka_unit_test(rule_28_empty_data_may_end_the_request),
+        cmocka_unit_test(trailers_of_a_client_end_the_request),
+        cmocka_unit_test(rule_31_a_code_of_ours_leaves_as_unknown),
+        cmocka_unit_test(rule_35_a_message_is_percent_encoded_and_repaired),
+        cmocka_unit_test(details_leave_in_unpadded_base64),
+        cmocka_unit_test(rule_38_finishing_early_is_trailers_then_reset),
+        cmocka_unit_test(rule_38_refusing_early_is_trailers_only_then_reset),
+        cmocka_unit_test(rule_38_the_reset_waits_for_queued_messages),
+        cmocka_unit_test(rule_45_host_stands_in_for_authority),
+        cmocka_unit_test(rule_47_a_reset_or_a_lost_connection_cancels),
+        cmocka_unit_test(a_refused_stream_is_never_seen),
+        cmocka_unit_test(a_server_that_cancels_resets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
