@@ -175,6 +175,51 @@ void h2_end_free(h2_end *e)
     e->c = NULL;
 }
 
+/* ---- what the ends of most tests do ---- */
+
+static void give_up(h2_call *call)
+{
+    tn_h2_reset(call->end->c, &call->s, TN_H2_INTERNAL_ERROR);
+}
+
+static bool end_echo(h2_call *call)
+{
+    tn_h2_field f[8];
+    return tn_h2_send_trailers(call->end->c, &call->s, f, h2_trailer_fields(f)) == TERN_OK;
+}
+
+static void echo_headers(h2_call *call, tn_h2_block block, const tn_h2_fields *fields,
+                         bool end_stream)
+{
+    (void)fields;
+    tn_h2_field f[8];
+    const size_t n = h2_response_fields(f);
+    if (block == TN_H2_BLOCK_REQUEST &&
+        tn_h2_send_headers(call->end->c, &call->s, f, n, false) != TERN_OK)
+        give_up(call);
+    else if (end_stream && !end_echo(call))
+        give_up(call);
+}
+
+static void echo_data(h2_call *call, const uint8_t *p, size_t n, bool end_stream)
+{
+    tn_h2_conn *c = call->end->c;
+    tn_h2_consume(c, &call->s, n);
+    if ((n && tn_h2_send_bytes(c, &call->s, p, n, false) != TERN_OK) ||
+        (end_stream && !end_echo(call)))
+        give_up(call);
+}
+
+static void reader_data(h2_call *call, const uint8_t *p, size_t n, bool end_stream)
+{
+    (void)p;
+    (void)end_stream;
+    tn_h2_consume(call->end->c, &call->s, n);
+}
+
+const h2_acts h2_echo = { .headers = echo_headers, .data = echo_data };
+const h2_acts h2_reader = { .data = reader_data };
+
 h2_call *h2_call_open(h2_end *e, bool end_stream)
 {
     tn_h2_field fields[8];

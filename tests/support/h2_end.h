@@ -63,6 +63,10 @@ bool h2_end_init(h2_end *e, const tern_env *env, const tn_h2_config *config, con
 /* Loses the connection, frees it and the log. */
 void h2_end_free(h2_end *e);
 
+/* A server that answers each request with HEADERS, sends the data back as it comes and ends with
+ * trailers; on lack of memory it resets the stream. A client that only consumes. */
+extern const h2_acts h2_echo, h2_reader;
+
 /* A client call with the usual request fields; NULL when tn_h2_open said anything but OK. */
 h2_call *h2_call_open(h2_end *e, bool end_stream);
 
