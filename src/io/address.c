@@ -389,6 +389,8 @@ static const char *read_listen(tn_addr *addr, tern_str s)
         return "it is empty";
     if (is_unix(s, addr, &why))
         return why;
+    if (strstr(s.p, "://"))
+        return "write host:port, unix:path or unix-abstract:name";
     if (!take_prefix(&s, "ipv4:"))
         take_prefix(&s, "ipv6:");
 

@@ -286,7 +286,7 @@ static const char *words_of(int status)
     case ARES_ENODATA: return "the name has no address";
     case ARES_ESERVFAIL: return "the name server failed to look it up";
     case ARES_EREFUSED: return "the name server refused to look it up";
-    case ARES_ECONNREFUSED: return "no name server can be reached";
+    case ARES_ECONNREFUSED: return "no name server can be reached, or none can answer";
     case ARES_ETIMEOUT: return "no name server answered";
     case ARES_ENOMEM:
     case ARES_ECANCELLED: return "no memory";
