@@ -134,7 +134,9 @@ static const bad_row bad_targets[] = {
     { "a b:1", "character" },
     { "a/b:1", "character" },
     { "user@host:1", "character" },
-    { "b\xc3\xbc" "cher.example:1", "xn--" },
+    { "b\xc3\xbc"
+      "cher.example:1",
+      "xn--" },
     { LABEL63 "a:1", "63" },
     { LABEL63 "." LABEL63 "." LABEL63 "." LABEL63 ":1", "253" },
     { "http://localhost:1", "scheme" },
@@ -229,16 +231,11 @@ typedef struct listen_row {
 } listen_row;
 
 static const listen_row listens[] = {
-    { "127.0.0.1:0", "127.0.0.1:0" },
-    { "0.0.0.0:50051", "0.0.0.0:50051" },
-    { "[::]:50051", "[::]:50051" },
-    { "[::1]:0", "[::1]:0" },
-    { "localhost:80", "127.0.0.1:80" },
-    { "ipv4:127.0.0.1:80", "127.0.0.1:80" },
-    { "ipv6:[::]:80", "[::]:80" },
-    { "unix:/tmp/x", "unix:/tmp/x" },
-    { "unix:///tmp/x", "unix:/tmp/x" },
-    { "unix-abstract:x", "unix-abstract:x" },
+    { "127.0.0.1:0", "127.0.0.1:0" },   { "0.0.0.0:50051", "0.0.0.0:50051" },
+    { "[::]:50051", "[::]:50051" },     { "[::1]:0", "[::1]:0" },
+    { "localhost:80", "127.0.0.1:80" }, { "ipv4:127.0.0.1:80", "127.0.0.1:80" },
+    { "ipv6:[::]:80", "[::]:80" },      { "unix:/tmp/x", "unix:/tmp/x" },
+    { "unix:///tmp/x", "unix:/tmp/x" }, { "unix-abstract:x", "unix-abstract:x" },
 };
 
 static const bad_row bad_listens[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolve_test.c: names against a name server of our own, without any network. */
-#include "io/resolve.h"
 #include "io/name_server.h"
 #include "io/net.h"
+#include "io/resolve.h"
 
 static name_server server;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* socket_test.c: bytes both ways over Unix and TCP sockets, back-pressure, every way to end. */
-#include "io/socket.h"
 #include "io/net.h"
+#include "io/socket.h"
 #include <signal.h>
 
 /* An owner that sends `to_send` bytes of a pattern and checks that the peer's are the same pattern. */
 typedef struct owner {
     tn_socket *socket;
     size_t to_send, sent, got;
-    size_t slice;      /* bytes a slice; 0 = 1000 */
+    size_t slice; /* bytes a slice; 0 = 1000 */
     int reads, dones, ends, closes, end_errno, pulls;
     bool close_on_read, close_on_end, close_on_sent, orderly;
     bool pause_on_read;
@@ -496,7 +496,9 @@ static void many_sockets_on_one_loop(void **state)
         net_pair(i % 2, fds);
         for (int k = 0; k < 2; k++) {
             owner *const o = &owners[i * 2 + k];
-            *o = (owner){ .to_send = 10000 + (size_t)i * 100, .close_on_end = true, .orderly = true };
+            *o = (owner){ .to_send = 10000 + (size_t)i * 100,
+                          .close_on_end = true,
+                          .orderly = true };
             own(o, loop, fds[k]);
             tn_socket_flush(o->socket);
         }
