@@ -199,6 +199,7 @@ static void test_a_chunk_keeps_headroom_and_is_used_again(void **state)
 {
     (void)state;
     tern_error err;
+    tern_error_clear(&err);
     pbtest_All m = { .i_string = TERN_STR("hello") };
     tn_chunk *chunk = tn_pb_encode_chunk(tern_env_default(), &pbtest_All_table, &m, 14, NULL, &err);
     assert_non_null(chunk);
