@@ -23,10 +23,17 @@ static tern_code take(scope *s, const char *name)
     return tn_strmap_put(&s->taken, tern_str_of(name), s->g) ? TERN_OK : tn_gen_no_memory(s->g);
 }
 
+/* Keywords, macros of libc, and macros of ours. */
+static bool never(const char *name)
+{
+    return tn_gen_reserved_word(name) ||
+           (strncmp(name, "TERN_", 5) == 0 && name[strlen(name) - 1] != '_');
+}
+
 static tern_code take_with_underscore(scope *s, const char *wanted, const char **name)
 {
     *name = wanted;
-    while (*name && (taken(s, *name) || tn_gen_reserved_word(*name)))
+    while (*name && (taken(s, *name) || never(*name)))
         *name = tn_gen_text(s->g, "%s_", *name);
     return *name ? take(s, *name) : TERN_RESOURCE_EXHAUSTED;
 }
@@ -36,7 +43,7 @@ static tern_code name_one(scope *s, bool renaming, const char *wanted, const cha
 {
     if (renaming)
         return *name ? TERN_OK : take_with_underscore(s, wanted, name);
-    if (tn_gen_reserved_word(wanted) || strncmp(wanted, "TERN_", 5) == 0 || taken(s, wanted))
+    if (never(wanted) || taken(s, wanted))
         return TERN_OK;
     *name = wanted;
     return take(s, wanted);
@@ -45,6 +52,10 @@ static tern_code name_one(scope *s, bool renaming, const char *wanted, const cha
 /* A member must not be called like a type that the struct uses: C++ takes offence. */
 static tern_code take_type_names(scope *s, const tn_gen_message *m)
 {
+    static const char *const ours[] = { "tern_str", "tern_bytes", "tern_pb_unknown", "size_t",
+                                        "int32_t",  "int64_t",    "uint32_t",        "uint64_t" };
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        TN_TRY(take(s, ours[i]));
     for (size_t i = 0; i < m->field_count; i++) {
         const tn_gen_field *f = &m->fields[i];
         if (f->sub)
@@ -100,8 +111,20 @@ tern_code tn_gen_name_members(tn_gen *g, tn_gen_message *m)
     return code;
 }
 
+static tern_code take_method_types(scope *s, const tn_gen_method *method)
+{
+    const char *const names[] = { "tern_code", "tern_call", method->request->c_name,
+                                  method->response->c_name, method->part[TN_GEN_SERVER] };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i])
+            TN_TRY(take(s, names[i]));
+    return TERN_OK;
+}
+
 static tern_code name_slots(scope *s, tn_gen_service *service)
 {
+    for (size_t i = 0; i < service->method_count; i++)
+        TN_TRY(take_method_types(s, &service->methods[i]));
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < service->method_count; i++)
             TN_TRY(name_one(s, pass, service->methods[i].name, &service->methods[i].slot));

@@ -133,7 +133,7 @@ static tern_code derive_part(tn_gen *g, tn_gen_message *m, tn_gen_part part)
         [TN_GEN_ENCODE] = "encode", [TN_GEN_FIELDS] = "fields", [TN_GEN_SUBS] = "subs",
         [TN_GEN_NAMES] = "names",
     };
-    const char *what = tn_gen_text(g, "the %s of %s", suffix[part], m->full_name);
+    const char *what = tn_gen_text(g, "the generated \"%s\" of %s", suffix[part], m->full_name);
     const char *wanted = tn_gen_text(g, "%s_%s", m->c_name, suffix[part]);
     if (!what || !wanted)
         return TERN_RESOURCE_EXHAUSTED;
@@ -161,7 +161,7 @@ static tern_code derive_accessors(tn_gen *g, tn_gen_field *f)
                                                         "get", "put", "delete" };
     const uint32_t wanted = accessors_of(f);
     const tn_gen_message *m = f->message;
-    const char *what = tn_gen_text(g, "a function of %s.%s", m->full_name, f->name);
+    const char *what = tn_gen_text(g, "a generated function of %s.%s", m->full_name, f->name);
     if (!what)
         return TERN_RESOURCE_EXHAUSTED;
     for (uint32_t i = 0; i < TN_GEN_ACCESSORS; i++) {

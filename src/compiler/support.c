@@ -34,13 +34,19 @@ static const char *field_reason(const tn_gen *g, const tn_gen_field *f)
     return NULL;
 }
 
+/* The file that defines the field's message or enum; NULL for a scalar. */
+static const tn_gen_file *type_file(const tn_gen_field *f)
+{
+    return f->sub ? f->sub->file : f->enumeration ? f->enumeration->file : NULL;
+}
+
 static tern_code check_field(tn_gen *g, const tn_gen_field *f)
 {
     const tn_gen_file *file = f->message->file;
     const char *reason = field_reason(g, f);
     if (reason)
         return tn_gen_refuse(g, file, f->at, "field %s: %s", f->name, reason);
-    const tn_gen_file *other = f->sub ? f->sub->file : f->enumeration ? f->enumeration->file : NULL;
+    const tn_gen_file *other = type_file(f->mode == TERN_PB_MAP ? &f->sub->fields[1] : f);
     if (other && !bootstrap_or_proto3(g, other))
         return tn_gen_refuse(g, file, f->at,
                              "field %s: its type is defined in %s, which is not proto3 and not "
@@ -63,7 +69,7 @@ static tern_code check_message(tn_gen *g, const tn_gen_message *m)
     if (m->proto->options && m->proto->options->message_set_wire_format)
         TN_TRY(
             tn_gen_refuse(g, file, m->at, "message %s: MessageSet is not supported", m->full_name));
-    for (size_t i = 0; i < m->field_count; i++)
+    for (size_t i = 0; i < m->field_count && !m->map_entry; i++)
         TN_TRY(check_field(g, &m->fields[i]));
     return TERN_OK;
 }
