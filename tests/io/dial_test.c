@@ -7,7 +7,6 @@
 #include "io/resolve.h"
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 static name_server server;
@@ -338,8 +337,7 @@ static void without_descriptors_the_error_is_ours(void **state)
         outcome o = { .fd = -1 };
         const int last = dup(0);
         close(last);
-        const struct rlimit limit = { (rlim_t)last, (rlim_t)last };
-        CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+        CHECK(net_limit_fds(last));
         CHECK(tn_dial_new(loop, &target, UINT64_MAX, on_done, &o));
         while (!o.calls)
             tn_loop_step(loop, 20 * MS);

@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -389,8 +388,7 @@ static void run_out_of_descriptors(void)
         CHECK((callers[i] = call(&bound)) >= 0);
     /* Room for two more. */
     const int spare[] = { dup(0), dup(0) };
-    const struct rlimit limit = { (rlim_t)spare[1] + 1, (rlim_t)spare[1] + 1 };
-    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK(net_limit_fds(spare[1] + 1));
     CHECK(dup(0) == -1 && errno == EMFILE);
 
     /* 60 s go by: the waits grow from 10 ms to 1 s, so few tries; a line in 10 s, no spinning. */
@@ -420,6 +418,10 @@ static void run_out_of_descriptors(void)
 static void running_out_of_descriptors_backs_off(void **state)
 {
     (void)state;
+    /* valgrind plays the limit itself: it takes the connection, and throws it away. */
+    const char *const preload = getenv("LD_PRELOAD");
+    if (preload && strstr(preload, "vgpreload"))
+        skip();
     const pid_t child = fork();
     if (child == 0)
         run_out_of_descriptors();

@@ -427,10 +427,12 @@ static tn_loop *to_stop;
 static void on_signal(int number)
 {
     (void)number;
+    const int before = errno;
     errno = EDOM;
     tn_loop_stop(to_stop);
     if (errno != EDOM)
         _exit(9);
+    errno = before;
 }
 
 static void a_signal_handler_may_stop_the_loop(void **state)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -74,6 +75,16 @@ static inline int net_fds(void)
     for (int fd = 0; fd < 1024; fd++)
         n += fcntl(fd, F_GETFD) >= 0;
     return n;
+}
+
+/* From here on no descriptor is given out at or above n. */
+static inline bool net_limit_fds(int n)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    limit.rlim_cur = (rlim_t)n;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 #endif
