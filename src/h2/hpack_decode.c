@@ -23,7 +23,8 @@ enum {
     /* A lowered and a final size are all that a sender has reason to send (RFC 7541 section 4.2). */
     SIZE_UPDATES = 2,
     /* Scratch that stays with an idle connection. */
-    SCRATCH_KEPT = 512 - sizeof(tn_hpack_chunk)
+    SCRATCH_KEPT = 512 - sizeof(tn_hpack_chunk),
+    SCRATCH_MORE = 4096 - sizeof(tn_hpack_chunk)
 };
 
 typedef struct run {
@@ -75,18 +76,14 @@ void tn_hpack_decoder_release_slow(tn_hpack_decoder *d)
     d->table.hold = false;
 }
 
-/* Room for n bytes that will not move; NULL: no memory. */
+/* Room for n bytes, below 2^32, that will not move; NULL: no memory. */
 static uint8_t *scratch_room(tn_hpack_decoder *d, size_t n)
 {
     tn_hpack_chunk *c = d->scratch;
     if (c && c->cap - d->scratch_used >= n)
         return c->p + d->scratch_used;
-    size_t cap = c ? 2 * (size_t)c->cap : SCRATCH_KEPT;
-    if (cap < n)
-        cap = n;
-    if (cap > UINT32_MAX / 2)
-        return NULL;
-    c = tn_hpack_chunk_new(d->table.env, (uint32_t)cap);
+    const uint32_t usual = c ? SCRATCH_MORE : SCRATCH_KEPT;
+    c = tn_hpack_chunk_new(d->table.env, n > usual ? (uint32_t)n : usual);
     if (!c)
         return NULL;
     c->next = d->scratch;
