@@ -188,7 +188,8 @@ static bool write_data(tn_h2_conn *c, tn_h2_stream *s, const uint8_t *p, size_t 
         tn_h2_frame_header_put(&w, TN_H2_DATA, end_stream && left == 0 ? TN_H2_FLAG_END_STREAM : 0,
                                s->id, (uint32_t)k);
         tn_wr_bytes(&w, p, k);
-        p += k;
+        if (left) /* p may be NULL when n is 0 */
+            p += k;
     } while (left);
     tn_buf_wrote(&c->out.own, room);
     c->send_window -= (int32_t)n;

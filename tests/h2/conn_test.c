@@ -322,8 +322,8 @@ static void a_header_block_in_many_frames(void **state)
     for (int round = 0; round < 2; round++) {
         tn_h2_field fields[8];
         size_t n = h2_request_fields(fields);
-        fields[n++] = (tn_h2_field){ .name = TERN_STR("x-long"),
-                                     .value = { value, sizeof(value) } };
+        fields[n++] =
+            (tn_h2_field){ .name = TERN_STR("x-long"), .value = { value, sizeof(value) } };
         h2_call *call = tn_zalloc(p.client.env, sizeof(*call));
         call->end = &p.client;
         assert_int_equal(tn_h2_open(p.client.c, &call->s, fields, n, true), TERN_OK);
