@@ -56,8 +56,10 @@ static void on_headers(void *user, tn_h2_stream *s, tn_h2_block block, const tn_
         say(e, " %.*s=%.*s", TERN_FMT(fields->p[i].name), TERN_FMT(fields->p[i].value));
     say(e, "\n");
     call->headers++;
-    call->trailers += block == TN_H2_BLOCK_TRAILERS;
-    call->got_end |= end_stream;
+    if (block == TN_H2_BLOCK_TRAILERS)
+        call->trailers++;
+    if (end_stream)
+        call->got_end = 1;
     if (e->acts && e->acts->headers)
         e->acts->headers(call, block, fields, end_stream);
 }
@@ -80,7 +82,8 @@ static void on_data(void *user, tn_h2_stream *s, const uint8_t *p, size_t n, boo
     e->data_sum = call->sum;
     e->data_end = end_stream;
     call->got += n;
-    call->got_end |= end_stream;
+    if (end_stream)
+        call->got_end = 1;
     if (e->acts && e->acts->data)
         e->acts->data(call, p, n, end_stream);
 }
