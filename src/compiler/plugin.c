@@ -19,10 +19,10 @@ static tern_code add_file(tn_gen *g, plugin_response *response, const tn_gen_fil
 {
     tn_gen_out out = { .text = tn_buf_of(g->env) };
     write(g, &out, file);
-    plugin_file *made =
-        out.failed
-            ? NULL
-            : tern_pb_new(&google_protobuf_compiler_CodeGeneratorResponse_File_table, g->arena);
+    /* A writer that found no memory for a word of the text has set the error. */
+    plugin_file *made = NULL;
+    if (!out.failed && g->err->code == TERN_OK)
+        made = tern_pb_new(&google_protobuf_compiler_CodeGeneratorResponse_File_table, g->arena);
     plugin_file **slot = NULL;
     if (made) {
         const tern_str text = { (const char *)tn_buf_data(&out.text), tn_buf_len(&out.text) };

@@ -13,11 +13,10 @@ enum { WIDTH = 100 };
 
 static const char *value_of(const tn_gen_var *vars, char letter)
 {
-    for (; vars->letter; vars++)
-        if (vars->letter == letter)
-            return vars->value;
-    TN_ASSERT(!"a template names a variable that is not given");
-    return "";
+    while (vars->letter && vars->letter != letter)
+        vars++;
+    TN_ASSERT(vars->letter);
+    return vars->value ? vars->value : "";
 }
 
 static bool in_comment(const char *p, size_t n)

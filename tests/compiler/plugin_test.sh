@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# protoc-gen-tern as a program: its flags and exit statuses, what protoc makes of its answers, and
+# whether generated headers are C++17 too.
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+plugin=$TERN_BIN/protoc-gen-tern
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# status EXPECTED ARGS...: the plugin with $tmp/in as its input ends with that exit status.
+status() {
+    expected=$1
+    shift
+    "$plugin" "$@" < "$tmp/in" > "$tmp/out" 2> "$tmp/err"
+    got=$?
+    [ $got = "$expected" ] || fail "protoc-gen-tern $*: exit status $got, not $expected"
+}
+
+generate() {
+    protoc --plugin=protoc-gen-tern="$plugin" -I"$here" -I"$here/refused" -I"$root/proto" \
+        --tern_out="$tmp" "$@" 2> "$tmp/err"
+}
+
+: > "$tmp/in"
+status 0 --help
+grep -q '^usage: ' "$tmp/out" || fail "--help gives no usage"
+status 0 --version
+grep -q '^protoc-gen-tern [0-9]' "$tmp/out" || fail "--version gives no version"
+status 2 --nonsense
+grep -q '^usage: ' "$tmp/err" || fail "a wrong flag gives no usage"
+[ -s "$tmp/out" ] && fail "a wrong flag writes to the output"
+status 2 file.proto
+
+# No request, and no answer to it.
+status 1
+grep -q 'no file to generate' "$tmp/err" || fail "an empty request: $(cat "$tmp/err")"
+printf 'GET / HTTP/1.1\r\n\r\n' > "$tmp/in"
+status 1
+grep -q '^protoc-gen-tern: ' "$tmp/err" || fail "a bad request gives no reason"
+[ -s "$tmp/out" ] && fail "a bad request is answered"
+
+# A schema that is refused is an answer: protoc prints it and fails, and writes nothing.
+generate proto2.proto && fail "proto2.proto was not refused"
+grep -q '^--tern_out: proto2.proto:2:1: proto2 is not supported, only proto3$' "$tmp/err" ||
+    fail "proto2.proto: $(cat "$tmp/err")"
+[ -e "$tmp/proto2.tern.h" ] && fail "proto2.tern.h was written"
+
+# The same files from the program as from the tests.
+generate common.proto kinds.proto torture.proto || fail "protoc: $(cat "$tmp/err")"
+for golden in "$here"/golden/*; do
+    cmp -s "$golden" "$tmp/${golden##*/}" || fail "${golden##*/} differs from tests/compiler/golden"
+done
+
+# Generated headers are C++ as well; torture.rpc.h includes all that can go wrong.
+if command -v c++ > /dev/null; then
+    for header in kinds.tern.h torture.rpc.h google/protobuf/struct.tern.h \
+        google/protobuf/wrappers.tern.h google/protobuf/api.tern.h; do
+        echo "#include \"$header\"" > "$tmp/check.cc"
+        c++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only \
+            -I"$tmp" -I"$root/include" "$tmp/check.cc" || fail "$header is not C++17"
+    done
+else
+    echo "no c++ here: headers were not tried as C++"
+fi
+
+[ $failures = 0 ] && echo "plugin_test: all passed"
+exit $((failures != 0))
