@@ -15,11 +15,16 @@
 #include "h2/hpack_table.h"
 
 #define TN_HPACK_DEFAULT_TABLE_BYTES 4096u
+/* How many times over max_list a list is read on for the table's sake: two octets can name and insert
+ * thousands, and nobody may make us copy them without end. */
+#define TN_HPACK_GIVE_UP 4u
 
 typedef enum tn_hpack_verdict {
     TN_HPACK_OK = 0,
-    TN_HPACK_TOO_LARGE, /* over max_list or cap: *count is 0, the table is in step, the connection may
-                           go on; d->list_bytes and d->list_fields tell how large */
+    TN_HPACK_TOO_LARGE, /* over max_list or cap: *count is 0; d->list_bytes and d->list_fields tell how
+                           large. The table is in step and the connection may go on, unless d->dead:
+                           list_bytes / TN_HPACK_GIVE_UP is over max_list, the rest of the block was
+                           not read, and the connection must end (ENHANCE_YOUR_CALM) */
     TN_HPACK_BAD,       /* connection error COMPRESSION_ERROR; d->reason says why */
     TN_HPACK_NO_MEMORY /* the table is out of step: connection error INTERNAL_ERROR */
 } tn_hpack_verdict;
@@ -31,7 +36,7 @@ typedef struct tn_hpack_decoder {
     uint32_t protocol_max; /* what our acknowledged SETTINGS_HEADER_TABLE_SIZE allows */
     uint32_t update_max;   /* the lowest it was since the last block */
     bool update_due;       /* it was lowered: the next block must start with a size update */
-    bool dead;             /* BAD or NO_MEMORY was answered, and is for ever */
+    bool dead;             /* the table is out of step: no block can be decoded any more */
     uint32_t max_list;     /* bytes; name + value + 32 for each field; may be changed */
     uint64_t list_bytes;   /* of the last block, whether or not it was too large */
     uint32_t list_fields;

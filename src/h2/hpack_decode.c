@@ -7,9 +7,9 @@
  * so what the block's fields point at in the ring is older than the block, and hold keeps it there
  * until the block's fields are done with.
  * Once the list is too large no field counts any more: nothing is held, scratch is used anew for each
- * field, and the rest of the block only keeps the table in step.
- * Work is linear in the block; memory is at most its strings plus rings that moved, and these take at
- * least a third of a ring of inserted strings each.
+ * field, and the rest of the block only keeps the table in step; far over, the connection is given up.
+ * Work is linear in the block and in max_list; memory is at most the block's strings, decoded, plus
+ * rings that moved, each of which takes a good part of a ring of inserted strings.
  */
 #include "base/assert.h"
 #include "base/cursor.h"
@@ -313,13 +313,14 @@ tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_fi
         indexed(&r);
         if (tn_rd_left(&r.in))
             v = field(&r);
+        if (d->list_bytes / TN_HPACK_GIVE_UP > d->max_list)
+            break;
     }
-    if (v != TN_HPACK_OK) {
-        d->dead = true;
-        return v;
+    d->dead = v != TN_HPACK_OK || d->list_bytes / TN_HPACK_GIVE_UP > d->max_list;
+    if (v == TN_HPACK_OK && !r.over) {
+        *count = r.count;
+        return TN_HPACK_OK;
     }
-    *count = r.count;
-    if (r.over)
-        tn_hpack_decoder_release(d);
-    return r.over ? TN_HPACK_TOO_LARGE : TN_HPACK_OK;
+    tn_hpack_decoder_release(d);
+    return v == TN_HPACK_OK ? TN_HPACK_TOO_LARGE : v;
 }
