@@ -21,7 +21,8 @@ TERN_BEGIN_DECLS
 
 typedef struct tern_call tern_call;
 
-/* In a handler */
+/* In a handler. On a client's stream the first seven do nothing: fail returns its code, the others
+ * NULL, absent or FAILED_PRECONDITION. */
 
 /* Sets the status message of a failing call and returns code, so that a handler can end in
  * `return tern_call_fail(call, TERN_NOT_FOUND, "no item %d", id)`. The first one stands. */

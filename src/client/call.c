@@ -35,7 +35,7 @@ static void end(tn_client_call *call, tern_code code, tern_origin origin, const 
     tn_grpc_call *grpc = &call->base.grpc;
     grpc->code = code;
     grpc->origin = origin;
-    grpc->message = tern_arena_copy(call->base.arena, tern_str_of(text));
+    grpc->message = tern_arena_copy(grpc->arena, tern_str_of(text));
     let_go(call);
 }
 
@@ -50,6 +50,29 @@ static void end_expired(tn_client_call *call)
                    (unsigned long long)(call->timeout_ns / 1000000), ch->name,
                    last[0] ? "; last attempt: " : "", last);
     end(call, err.code, err.origin, err.text);
+}
+
+/* The request for the next stream: on a second try a copy, for the first connection may still hold it. */
+static tn_chunk *take_request(const tn_client_call *call)
+{
+    if (!call->retried)
+        return tn_chunk_ref(call->request);
+    tn_chunk *copy = tn_chunk_new(call->base.env, TN_GRPC_HEADROOM, call->request_n);
+    if (!copy)
+        return NULL;
+    memcpy(tn_chunk_bytes(copy), call->request->data + call->request_off, call->request_n);
+    copy->n = call->request_n;
+    return copy;
+}
+
+static void note_peer(tn_client_call *call, const tn_client_conn *conn)
+{
+    if (call->base.method->kind == TERN_UNARY)
+        return;
+    const tern_str peer = tern_arena_copy(call->base.grpc.arena, tern_str_of(conn->link.peer));
+    tn_gate_lock(&call->channel->gate);
+    call->peer = peer;
+    tn_gate_unlock(&call->channel->gate);
 }
 
 static void on_pending_deadline(tn_timer *timer)
@@ -67,10 +90,13 @@ static bool start(tn_client_call *call)
     const tn_grpc_request request = {
         .path = tern_str_of(call->base.method->path),
         .metadata = call->metadata,
-        .deadline = call->base.grpc.deadline,
+        .deadline = call->base.deadline,
     };
-    tn_timer_stop(ch->loop, &call->timer);
-    tern_code code = tn_grpc_start(conn->link.grpc, &call->base.grpc, &request);
+    tn_chunk *message = take_request(call);
+    const tern_code code = message ? tn_grpc_start(conn->link.grpc, &call->base.grpc, &request)
+                                   : TERN_RESOURCE_EXHAUSTED;
+    if (code != TERN_OK)
+        tn_chunk_unref(message);
     if (code == TERN_AGAIN || code == TERN_UNAVAILABLE)
         return false;
     if (code == TERN_DEADLINE_EXCEEDED) {
@@ -81,15 +107,14 @@ static bool start(tn_client_call *call)
         end(call, code, TERN_ORIGIN_LOCAL, "no memory for a call");
         return true;
     }
+    tn_timer_stop(ch->loop, &call->timer);
     tn_list_remove(&call->in_driver);
     tn_list_push(&ch->active, &call->in_driver);
     call->conn = conn;
-    call->base.peer = conn->link.peer;
-    tn_chunk *message = call->request;
-    call->request = NULL;
-    code = tn_grpc_send_message(&call->base.grpc, message, true);
-    if (code != TERN_OK && code != TERN_CANCELLED)
-        tn_grpc_cancel(&call->base.grpc, code, "no memory for a request");
+    note_peer(call, conn);
+    /* Without memory the call has ended, and may be gone. */
+    if (tn_grpc_send_message(&call->base.grpc, message, true) == TERN_INTERNAL)
+        tn_grpc_cancel(&call->base.grpc, TERN_RESOURCE_EXHAUSTED, "the request is over 4 GiB");
     return true;
 }
 
@@ -103,8 +128,8 @@ static void wait_for_connection(tn_client_call *call)
     }
     tn_list_push(&ch->pending, &call->in_driver);
     call->timer.fire = on_pending_deadline;
-    if (call->base.grpc.deadline != UINT64_MAX &&
-        !tn_timer_set(ch->loop, &call->timer, call->base.grpc.deadline))
+    if (call->base.deadline != UINT64_MAX &&
+        !tn_timer_set(ch->loop, &call->timer, call->base.deadline))
         end(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "no memory for a deadline");
 }
 
@@ -113,7 +138,7 @@ void tn_client_begin(tn_client_call *call)
     tn_client_conn_check(call->channel);
     if (atomic_load(&call->cancel_requested))
         end(call, TERN_CANCELLED, TERN_ORIGIN_LOCAL, "cancelled before it started");
-    else if (call->base.grpc.deadline <= tn_now(call->channel->env))
+    else if (call->base.deadline <= tn_now(call->channel->env))
         end_expired(call);
     else if (!tn_list_empty(&call->channel->pending) || !start(call))
         wait_for_connection(call);
@@ -173,6 +198,8 @@ static void on_message(void *user, tn_grpc_call *grpc, tn_chunk *chunk)
     const bool unary = call->base.method->kind == TERN_UNARY;
     if (unary)
         tn_grpc_consume(grpc, chunk->n);
+    tn_chunk_unref(call->request);
+    call->request = NULL;
     tn_gate_lock(&ch->gate);
     if (unary && call->messages) {
         tn_chunk_unref(chunk);
@@ -189,23 +216,49 @@ static void on_status(void *user, tn_grpc_call *grpc)
 {
     (void)user;
     tn_client_call *call = call_of(grpc);
+    call->retry = grpc->may_retry && !call->retried && !atomic_load(&call->cancel_requested);
+    /* A unary call is done when its stream is closed, which follows at once. */
+    if (call->retry || call->base.method->kind == TERN_UNARY)
+        return;
     tn_gate_lock(&call->channel->gate);
     call->done = true;
     tn_client_notify(call);
     tn_gate_unlock(&call->channel->gate);
 }
 
+/* The server never looked at the call: it is as good as new, once. */
+static void start_anew(tn_client_call *call)
+{
+    tern_channel *ch = call->channel;
+    tern_arena *arena = call->base.grpc.arena;
+    call->retry = false;
+    call->retried = true;
+    call->conn = NULL;
+    memset(&call->base.grpc, 0, sizeof call->base.grpc);
+    call->base.grpc.arena = arena;
+    tn_list_remove(&call->in_driver);
+    /* A cancel, or the channel's end, that came meanwhile was looked for where the call is no more. */
+    atomic_store(&ch->sweep, true);
+    wait_for_connection(call);
+}
+
 static void on_closed(void *user, tn_grpc_call *grpc)
 {
     tn_client_conn *conn = user;
+    tn_client_call *call = call_of(grpc);
     conn->channel->retry_pending = true;
-    let_go(call_of(grpc));
+    if (call->retry)
+        start_anew(call);
+    else
+        let_go(call);
 }
 
+/* SETTINGS, GOAWAY, or a free stream: SETTINGS have come in any case. */
 static void on_ready(void *user)
 {
     tn_client_conn *conn = user;
     conn->channel->retry_pending = true;
+    tn_client_conn_ready(conn);
 }
 
 const tn_grpc_events tn_client_call_events = {

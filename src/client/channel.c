@@ -8,6 +8,8 @@
 #include "rpc/options.h"
 #include <stdio.h>
 
+enum { SETTINGS_MS = 10000 }; /* what a server may take for its first SETTINGS */
+
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
     return value ? value : otherwise;
@@ -20,6 +22,8 @@ static tern_code fill_opts(tern_channel_opts *o, const tern_channel_opts *given,
     o->connect_timeout_ms = or_default(o->connect_timeout_ms, 20000);
     o->backoff_initial_ms = or_default(o->backoff_initial_ms, 1000);
     o->backoff_max_ms = or_default(o->backoff_max_ms, 120000);
+    if (o->backoff_initial_ms > o->backoff_max_ms)
+        o->backoff_initial_ms = o->backoff_max_ms;
     if (!o->max_decode_bytes)
         o->max_decode_bytes =
             o->max_recv_bytes > UINT32_MAX / 16 ? UINT32_MAX : o->max_recv_bytes * 16;
@@ -32,16 +36,22 @@ static tern_code take_names(tern_channel *ch, const char *target, tern_error *er
     const int a = snprintf(ch->name, sizeof ch->name, "%s", target);
     const int b = snprintf(ch->authority, sizeof ch->authority, "%s", authority);
     ch->opts.authority = ch->authority;
-    if (a > 0 && (size_t)a < sizeof ch->name && b > 0 && (size_t)b < sizeof ch->authority)
-        return TERN_OK;
-    return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                          "target or authority is empty or longer than %zu bytes",
-                          sizeof ch->authority - 1);
+    if (a <= 0 || (size_t)a >= sizeof ch->name || b <= 0 || (size_t)b >= sizeof ch->authority)
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "target or authority is empty or longer than %zu bytes",
+                              sizeof ch->authority - 1);
+    for (const char *p = ch->authority; *p; p++)
+        if (*p <= ' ' || *p > '~')
+            return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                                  "authority: a byte that is not printable ASCII, or a space");
+    return TERN_OK;
 }
 
 static void init(tern_channel *ch)
 {
+    const uint32_t connect_ms = ch->opts.connect_timeout_ms;
     ch->grpc = (tn_grpc_config){
+        .h2.settings_timeout_ms = connect_ms < SETTINGS_MS ? connect_ms : SETTINGS_MS,
         .max_recv_bytes = ch->opts.max_recv_bytes,
         .max_recv_option = "channel option max_recv_bytes",
         .authority = ch->authority,

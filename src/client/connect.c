@@ -44,9 +44,9 @@ static void on_link_closed(tn_link *link)
         tern_error why;
         tern_error_clear(&why);
         tern_error_set(&why, TERN_UNAVAILABLE, TERN_ORIGIN_NET,
-                       "%s: %s accepted the connection and closed it before HTTP/2 SETTINGS; "
+                       "target \"%s\": %s took the connection but sent no HTTP/2 SETTINGS: %s; "
                        "is it a gRPC server without TLS?",
-                       ch->name, link->peer);
+                       ch->name, link->peer, link->cause);
         attempt_failed(ch, &why);
     }
     ch->retry_pending = true;
@@ -100,8 +100,18 @@ bool tn_client_connect(tern_channel *ch)
         return true;
     tern_error_clear(&ch->last_error);
     tern_error_set(&ch->last_error, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
-                   "%s: no memory to connect", ch->name);
+                   "target \"%s\": no memory to connect", ch->name);
     return false;
+}
+
+void tn_client_conn_ready(tn_client_conn *conn)
+{
+    tern_channel *ch = conn->channel;
+    if (conn->was_ready)
+        return;
+    conn->was_ready = true;
+    ch->backoff_ns = ch->opts.backoff_initial_ms * ms;
+    ch->next_attempt = 0;
 }
 
 void tn_client_conn_check(tern_channel *ch)
@@ -109,13 +119,9 @@ void tn_client_conn_check(tern_channel *ch)
     tn_client_conn *conn = ch->current;
     if (!conn)
         return;
-    if (tn_h2_status(tn_grpc_h2(conn->link.grpc)) != TN_H2_OPEN && conn->was_ready) {
+    /* One that ended before it was ready counts as a failed attempt when its socket is closed. */
+    if (conn->was_ready && tn_h2_status(tn_grpc_h2(conn->link.grpc)) != TN_H2_OPEN)
         ch->current = NULL;
-    } else if (!conn->was_ready && tn_grpc_can_start(conn->link.grpc)) {
-        conn->was_ready = true;
-        ch->backoff_ns = ch->opts.backoff_initial_ms * ms;
-        ch->next_attempt = 0;
-    }
 }
 
 void tn_client_disconnect(tern_channel *ch)

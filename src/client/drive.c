@@ -50,8 +50,9 @@ static void give_credit(tern_channel *ch)
         tn_list_remove(&call->in_crediting);
         const size_t n = call->credit;
         call->credit = 0;
+        /* As if it were one message, whose own prefix grpc adds. */
         if (call->conn)
-            tn_grpc_consume(&call->base.grpc, n);
+            tn_grpc_consume(&call->base.grpc, n - TN_GRPC_PREFIX);
     }
     tn_gate_unlock(&ch->gate);
 }
@@ -105,13 +106,6 @@ static void hand_on(tern_channel *ch)
         tn_client_notify(TN_CONTAINER(ch->waiting.next, tn_client_call, in_waiting));
 }
 
-/* May the driver leave? Calls without a waiting thread that would start them keep it a turn longer. */
-static bool may_leave(const tn_client_call *call, bool (*ready)(const tn_client_call *call))
-{
-    const tern_channel *ch = call->channel;
-    return ready(call) && (!ch->starting || !tn_list_empty(&ch->waiting));
-}
-
 static void drive_until(tn_client_call *call, bool (*ready)(const tn_client_call *call))
 {
     tern_channel *ch = call->channel;
@@ -125,8 +119,21 @@ static void drive_until(tn_client_call *call, bool (*ready)(const tn_client_call
             step(ch, UINT64_MAX);
             tn_gate_lock(&ch->gate);
         }
-    } while (!may_leave(call, ready));
+    } while (!ready(call));
     ch->driven = false;
+}
+
+/* Gate locked, nobody drives, and the caller is about to leave. A stream that was begun meanwhile, and
+ * whose thread left it to the driver, has nobody else to start it. */
+static void start_orphans(tern_channel *ch)
+{
+    while (!ch->driven && ch->starting && tn_list_empty(&ch->waiting)) {
+        ch->driven = true;
+        tn_gate_unlock(&ch->gate);
+        prepare(ch);
+        tn_gate_lock(&ch->gate);
+        ch->driven = false;
+    }
 }
 
 void tn_client_wait(tn_client_call *call, bool (*ready)(const tn_client_call *call))
@@ -141,6 +148,7 @@ void tn_client_wait(tn_client_call *call, bool (*ready)(const tn_client_call *ca
             tn_list_remove(&call->in_waiting);
         }
     }
+    start_orphans(ch);
     if (!ch->driven)
         hand_on(ch);
 }
@@ -167,7 +175,9 @@ void tn_client_nudge(tern_channel *ch)
     prepare(ch);
     tn_gate_lock(&ch->gate);
     ch->driven = false;
-    hand_on(ch);
+    start_orphans(ch);
+    if (!ch->driven)
+        hand_on(ch);
     tn_gate_unlock(&ch->gate);
 }
 

@@ -30,12 +30,14 @@ typedef struct tn_client_call {
     tern_channel *channel;
 
     /* set before the call is handed over, then the driver's */
-    tn_chunk *request;
+    tn_chunk *request;        /* kept until the server has looked at the call */
+    size_t request_off, request_n; /* the message in it; sending moves the chunk's own */
     tern_metadata metadata;
     uint64_t timeout_ns;      /* for texts; 0 without a deadline */
     tn_list in_driver;        /* pending or active */
     tn_client_conn *conn;     /* NULL until started */
     tn_timer timer;           /* the deadline while the call waits for a connection */
+    bool retry, retried;      /* retry: to be started anew when its stream is closed */
 
     /* gate */
     struct tn_client_call *next; /* in starting */
@@ -43,7 +45,8 @@ typedef struct tn_client_call {
     tn_list in_crediting;
     pthread_cond_t changed;
     tn_chunk_queue received;
-    size_t credit;            /* bytes consumed, not yet told to the driver */
+    size_t credit;            /* bytes of messages and their prefixes consumed and not yet given back */
+    tern_str peer;            /* once it is on a connection; in the arena of grpc */
     uint32_t messages;        /* that came, in all */
     bool done;                /* the status stands in base.grpc */
     bool closed;              /* the driver has let go of it */
@@ -53,6 +56,8 @@ typedef struct tn_client_call {
 
     /* the caller's */
     tn_cancel_link cancel;
+    size_t max_decode_bytes;  /* the channel's: unary calls decode when they have left it */
+    tern_status *status_out;
     tern_arena *own_arena;    /* of a stream; NULL in a unary call, which uses the caller's */
     tern_arena *recv_arena;   /* a stream's message that recv gave last */
     tn_chunk *current;
@@ -117,6 +122,8 @@ void tn_client_shut(tern_channel *channel);
 /* Starts connecting unless it does already or must wait; false: not before next_attempt. */
 bool tn_client_connect(tern_channel *channel);
 void tn_client_disconnect(tern_channel *channel);
+/* The server's SETTINGS have come. */
+void tn_client_conn_ready(tn_client_conn *conn);
 /* The connection may be taking new calls no longer: forget it as the current one. */
 void tn_client_conn_check(tern_channel *channel);
 

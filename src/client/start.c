@@ -36,12 +36,12 @@ static tern_code take_options(tn_client_call *call, const tern_call_opts *given,
 {
     tern_call_opts opts;
     TN_TRY(tn_options_copy(&opts, sizeof opts, given, "tern_call_opts", &call->failure));
+    call->status_out = opts.status_out;
     TN_TRY(check_metadata(&opts.metadata, &call->failure));
     TN_TRY(take_metadata(call, &opts.metadata));
-    call->base.grpc.deadline = UINT64_MAX;
     call->timeout_ns = (uint64_t)opts.timeout_ms * 1000000;
     if (opts.timeout_ms)
-        call->base.grpc.deadline = tn_now(call->base.env) + call->timeout_ns;
+        call->base.deadline = tn_now(call->base.env) + call->timeout_ns;
     *cancel = opts.cancel;
     return TERN_OK;
 }
@@ -53,7 +53,7 @@ static tern_code take_arena(tn_client_call *call, tern_arena *arena)
     if (!arena)
         return tern_error_set(&call->failure, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
                               "no memory for a call");
-    call->base.arena = call->base.grpc.arena = arena;
+    call->base.grpc.arena = arena;
     return TERN_OK;
 }
 
@@ -80,16 +80,21 @@ tern_code tn_client_call_init(tn_client_call *call, tern_channel *ch, const tern
     call->base.env = ch->env;
     call->base.method = method;
     call->base.peer = "";
+    call->base.authority = tern_str_of(ch->authority);
+    call->base.deadline = UINT64_MAX;
+    call->max_decode_bytes = ch->opts.max_decode_bytes;
     tn_list_init(&call->in_driver);
     tn_list_init(&call->in_waiting);
     tn_list_init(&call->in_crediting);
     pthread_cond_init(&call->changed, NULL);
     call->cancel.cancelled = on_cancel;
-    TN_TRY(check_thread(call));
     TN_TRY(take_arena(call, arena));
     tern_cancel *cancel = NULL;
     TN_TRY(take_options(call, opts, &cancel));
+    TN_TRY(check_thread(call));
     TN_TRY(tn_rpc_encode(ch->env, method->request, request, &call->request, &call->failure));
+    call->request_off = call->request->off;
+    call->request_n = call->request->n;
     tn_cancel_tie(&call->cancel, cancel);
     return TERN_OK;
 }

@@ -28,7 +28,7 @@ static tn_chunk *next_chunk(tn_client_call *call)
     tn_chunk *chunk = tn_chunk_queue_pop(&call->received);
     if (!chunk || call->closed)
         return chunk;
-    call->credit += chunk->n;
+    call->credit += TN_GRPC_PREFIX + chunk->n;
     if (tn_list_empty(&call->in_crediting))
         tn_list_push(&ch->crediting, &call->in_crediting);
     if (ch->driven && call->credit >= CREDIT_WAKE)
@@ -46,7 +46,7 @@ static tern_code decode(tn_client_call *call, const void **message)
     tern_code code = TERN_RESOURCE_EXHAUSTED;
     if (call->recv_arena)
         code = tn_rpc_decode(call->base.method->response, call->current, call->recv_arena,
-                             call->channel->opts.max_decode_bytes, &m, &call->failure);
+                             call->max_decode_bytes, &m, &call->failure);
     else
         tern_error_set(&call->failure, code, TERN_ORIGIN_LOCAL, "no memory for a message");
     if (code != TERN_OK)
@@ -72,6 +72,8 @@ static tern_code recv_message(tern_call *base, const void **message)
     tn_client_wait(call, has_news);
     call->current = next_chunk(call);
     base->metadata = base->grpc.headers;
+    if (call->peer.p)
+        base->peer = call->peer.p;
     tn_client_leave(ch);
     tn_gate_unlock(&ch->gate);
     if (call->current)
@@ -110,6 +112,10 @@ static tern_code close_call(tern_call *base, tern_error *err)
     if (!call->closed)
         tn_client_call_cancel(call);
     tn_client_wait(call, is_closed);
+    tn_gate_unlock(&ch->gate);
+    /* Who triggers it touches the channel: not any more once we have left. */
+    tn_cancel_untie(&call->cancel);
+    tn_gate_lock(&ch->gate);
     tn_client_leave(ch);
     tn_gate_unlock(&ch->gate);
     const tern_code code = tn_client_outcome(call, err);

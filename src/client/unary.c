@@ -24,12 +24,18 @@ static void run(tn_client_call *call)
     }
     tn_gate_lock(&ch->gate);
     tn_client_wait(call, is_closed);
+    if (call->cancel.cancel) {
+        /* Who triggers it touches the channel: not any more once we have left. */
+        tn_gate_unlock(&ch->gate);
+        tn_cancel_untie(&call->cancel);
+        tn_gate_lock(&ch->gate);
+    }
     tn_client_leave(ch);
     tn_gate_unlock(&ch->gate);
 }
 
-/* The one reply, decoded into the caller's arena. */
-static void *take_reply(tn_client_call *call)
+/* The one reply, decoded into the caller's arena. The channel may be gone. */
+static void *take_reply(tn_client_call *call, tern_arena *arena)
 {
     const tern_method *method = call->base.method;
     if (call->messages != 1) {
@@ -39,7 +45,7 @@ static void *take_reply(tn_client_call *call)
         return NULL;
     }
     const tn_chunk *chunk = call->received.first;
-    void *reply = tern_pb_new(method->response, call->base.arena);
+    void *reply = tern_pb_new(method->response, arena);
     if (!reply) {
         tern_error_set(&call->failure, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
                        "%s: no memory for the reply", method->path);
@@ -47,25 +53,25 @@ static void *take_reply(tn_client_call *call)
     }
     tern_error err;
     const tern_code code = tern_pb_decode(
-        method->response, reply, (tern_bytes){ chunk->data + chunk->off, chunk->n },
-        call->base.arena,
-        TERN_PB_DECODE_OPTS(.memory_bytes = call->channel->opts.max_decode_bytes), &err);
+        method->response, reply, (tern_bytes){ chunk->data + chunk->off, chunk->n }, arena,
+        TERN_PB_DECODE_OPTS(.memory_bytes = call->max_decode_bytes), &err);
     if (code == TERN_OK)
         return reply;
     /* gRPC's code for a message that is none is INTERNAL. */
     tern_error_set(&call->failure, code == TERN_INVALID_ARGUMENT ? TERN_INTERNAL : code,
-                   TERN_ORIGIN_PEER, "%s: the reply does not decode: %s", method->path, err.text);
+                   TERN_ORIGIN_PEER, "%s: the reply does not decode: %s%s", method->path, err.text,
+                   code == TERN_RESOURCE_EXHAUSTED ? " (channel option max_decode_bytes)" : "");
     return NULL;
 }
 
-static void give_status(tn_client_call *call, const tern_call_opts *opts, tern_arena *arena)
+static void give_status(tn_client_call *call, tern_arena *arena)
 {
-    if (!opts || opts->size < sizeof *opts || !opts->status_out)
+    if (!call->status_out)
         return;
     tn_client_call_settle(call);
-    *opts->status_out = call->status;
     if (call->failure.code != TERN_OK)
-        opts->status_out->message = tern_arena_copy(arena, call->status.message);
+        call->status.message = tern_arena_copy(arena, call->status.message);
+    *call->status_out = call->status;
 }
 
 void *tern_channel_unary(tern_channel *channel, const tern_method *method, tern_arena *arena,
@@ -82,9 +88,9 @@ void *tern_channel_unary(tern_channel *channel, const tern_method *method, tern_
     if (tn_client_call_init(&call, channel, method, arena, request, opts) == TERN_OK)
         run(&call);
     if (call.failure.code == TERN_OK && call.base.grpc.code == TERN_OK)
-        reply = take_reply(&call);
+        reply = take_reply(&call, arena);
     tn_client_outcome(&call, err);
-    give_status(&call, opts, arena);
+    give_status(&call, arena);
     tn_client_call_fini(&call);
     return reply;
 }

@@ -38,7 +38,7 @@ static tern_str format_into(tern_arena *arena, const char *format, va_list args)
 
 tern_code tern_call_fail(tern_call *call, tern_code code, const char *format, ...)
 {
-    if (call->failed)
+    if (!call->arena || call->failed)
         return code;
     call->failed = true;
     va_list args;
@@ -60,7 +60,7 @@ tern_arena *tern_call_arena(tern_call *call)
 
 tern_arena *tern_call_scratch(tern_call *call)
 {
-    if (call->method->kind == TERN_UNARY)
+    if (!call->arena || call->method->kind == TERN_UNARY)
         return call->arena;
     if (!call->scratch)
         call->scratch = tern_arena_new(call->env);
@@ -69,8 +69,10 @@ tern_arena *tern_call_scratch(tern_call *call)
 
 tern_str tern_call_printf(tern_call *call, const char *format, ...)
 {
-    tern_arena *arena = tern_call_scratch(call);
     tern_str s = { NULL, 0 };
+    if (!call->arena)
+        return s;
+    tern_arena *arena = tern_call_scratch(call);
     va_list args;
     va_start(args, format);
     if (arena)
@@ -84,9 +86,13 @@ tern_str tern_call_printf(tern_call *call, const char *format, ...)
 static tern_code add(tern_call *call, tn_metadata_list *list, const char *key, tern_str value,
                      tern_error *err)
 {
+    if (!call->arena)
+        return tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
+                              "metadata \"%s\": a client's goes into the options of its call", key);
     TN_TRY(tn_metadata_check(tern_str_of(key), value, err));
     if (tn_metadata_add(list, call->arena, tern_str_of(key), value))
         return TERN_OK;
+    call->no_memory = true;
     return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "no memory for metadata");
 }
 
@@ -118,24 +124,24 @@ bool tern_call_cancelled(const tern_call *call)
 
 uint32_t tern_call_remaining_ms(const tern_call *call)
 {
-    if (call->grpc.deadline == UINT64_MAX)
+    if (call->deadline == UINT64_MAX)
         return UINT32_MAX;
     const uint64_t now = tn_now(call->env);
-    if (now >= call->grpc.deadline)
+    if (now >= call->deadline)
         return 0;
     /* Rounded up: 0 means that it has passed. */
-    const uint64_t ms = (call->grpc.deadline - now + 999999) / 1000000;
+    const uint64_t ms = (call->deadline - now + 999999) / 1000000;
     return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX - 1;
 }
 
 tern_str tern_call_path(const tern_call *call)
 {
-    return call->grpc.path;
+    return tern_str_of(call->method ? call->method->path : NULL);
 }
 
 tern_str tern_call_authority(const tern_call *call)
 {
-    return call->grpc.authority;
+    return call->authority;
 }
 
 tern_str tern_call_peer(const tern_call *call)

@@ -2,9 +2,10 @@
 /*
  * call.h: what the calls of server and client have in common: the object behind tern_call.
  *
- * Parts, by thread: `grpc` belongs to the connection's thread. The rest belongs to the user's thread
- * (the handler's, the stream reader's) once the call was handed to it, but `cancelled`, which any
- * thread reads and the connection's thread sets. Roles differ by `ops`.
+ * Parts, by thread: `grpc`, and the arena that it was given, belong to the connection's thread. The
+ * rest belongs to the user's thread (the handler's, the stream reader's) once the call was handed to
+ * it, but `cancelled`, which any thread reads and the connection's thread sets. What both need (the
+ * deadline, metadata) is there twice. Roles differ by `ops`.
  */
 #ifndef TN_RPC_CALL_H
 #define TN_RPC_CALL_H
@@ -27,10 +28,12 @@ struct tern_call {
     const tern_env *env;
     const tern_method *method;
     void *user;
-    tern_arena *arena;         /* the call's */
+    tern_arena *arena;         /* the handler's; NULL in a client's call */
     tern_arena *scratch;       /* owned; made on first use, NULL in unary calls */
     const char *peer;          /* text, outlives the call */
-    tern_metadata metadata;    /* the peer's, as the user's thread may see it */
+    tern_str authority;
+    uint64_t deadline;         /* ns; UINT64_MAX without */
+    tern_metadata metadata;    /* the peer's */
     tn_metadata_list headers;  /* to be sent, until headers_gone */
     tn_metadata_list trailers;
     tern_str fail_text;        /* of tern_call_fail */

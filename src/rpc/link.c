@@ -8,6 +8,7 @@
 #include "rpc/link.h"
 
 #include "base/assert.h"
+#include <stdio.h>
 #include <unistd.h>
 
 static void arm(tn_link *link)
@@ -20,20 +21,29 @@ static void arm(tn_link *link)
         link->timer_at = at;
 }
 
-static void lose(tn_link *link, const char *cause)
+/* cause may be NULL. Of two the first stands: what ended HTTP/2 rather than what follows from it. */
+static void end(tn_link *link, const char *cause, bool orderly)
 {
+    const tn_h2_error *ours = tn_h2_cause(tn_grpc_h2(link->grpc));
+    if (tn_h2_failed(*ours))
+        cause = ours->reason;
+    snprintf(link->cause, sizeof link->cause, "%s", cause ? cause : "");
+    link->closing = true;
+    tn_timer_stop(link->loop, &link->timer);
     link->feeding = true;
     tn_grpc_lost(link->grpc, cause);
     link->feeding = false;
+    tn_socket_close(link->socket, orderly);
 }
 
-static void close_socket(tn_link *link, bool orderly)
+/* A peer that does not take our answers is not given more of them. */
+static void pause_if_flooded(tn_link *link)
 {
-    if (link->closing)
+    const bool pause = !tn_h2_wants_input(tn_grpc_h2(link->grpc));
+    if (pause == link->paused)
         return;
-    link->closing = true;
-    tn_timer_stop(link->loop, &link->timer);
-    tn_socket_close(link->socket, orderly);
+    link->paused = pause;
+    tn_socket_pause(link->socket, pause);
 }
 
 /* After input, time or output: is there more to send, is it over? */
@@ -45,11 +55,10 @@ static void settle(tn_link *link)
     if (tn_h2_has_output(h2)) {
         tn_socket_flush(link->socket);
     } else if (tn_h2_status(h2) == TN_H2_ENDED) {
-        const tn_h2_error *cause = tn_h2_cause(h2);
-        lose(link, cause && cause->reason ? cause->reason : NULL);
-        close_socket(link, true);
+        end(link, NULL, true);
         return;
     }
+    pause_if_flooded(link);
     arm(link);
 }
 
@@ -83,7 +92,9 @@ static void on_sent(void *user, size_t n)
 {
     tn_link *link = user;
     tn_stat(tn_loop_env(link->loop), TERN_STAT_BYTES_SENT, n);
+    link->feeding = true;
     tn_grpc_sent(link->grpc, n);
+    link->feeding = false;
     if (!tn_h2_has_output(tn_grpc_h2(link->grpc)))
         settle(link);
 }
@@ -156,9 +167,9 @@ void tn_link_flush(tn_link *link)
 
 void tn_link_flush_now(tn_link *link)
 {
-    settle(link);
-    if (!link->closing)
+    if (!link->closing && tn_h2_has_output(tn_grpc_h2(link->grpc)))
         tn_socket_flush_now(link->socket);
+    settle(link);
 }
 
 void tn_link_drain(tn_link *link)
@@ -171,8 +182,6 @@ void tn_link_drain(tn_link *link)
 
 void tn_link_close(tn_link *link, const char *cause)
 {
-    if (link->closing)
-        return;
-    lose(link, cause);
-    close_socket(link, false);
+    if (!link->closing)
+        end(link, cause, false);
 }

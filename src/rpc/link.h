@@ -12,6 +12,8 @@
 #include "grpc/grpc.h"
 #include "io/socket.h"
 
+enum { TN_LINK_CAUSE = 160 };
+
 typedef struct tn_link {
     tn_loop *loop;
     tn_socket *socket;
@@ -20,8 +22,10 @@ typedef struct tn_link {
     uint64_t timer_at; /* what the timer is armed for; UINT64_MAX = not armed */
     void (*closed)(struct tn_link *link);
     bool feeding; /* inside an event: what follows it settles */
+    bool paused;  /* the peer leaves our answers unread: it is not read either */
     bool closing;
     char peer[TN_ADDR_TEXT];
+    char cause[TN_LINK_CAUSE]; /* why it ended; empty when in good order, and before */
 } tn_link;
 
 /*

@@ -73,8 +73,8 @@ static bool post(tn_executor *ex, tn_job *job)
     tn_pool *pool = (tn_pool *)ex;
     tn_gate_lock(&pool->gate);
     /* Threads that are free take a job each before anything counts as waiting. */
-    const uint32_t free_threads = pool->threads - pool->running;
-    const bool room = !pool->stopping && pool->queued < pool->max_queued + free_threads;
+    const uint64_t bound = (uint64_t)pool->max_queued + pool->threads - pool->running;
+    const bool room = !pool->stopping && pool->queued < bound;
     if (room) {
         job->next = NULL;
         *pool->last = job;

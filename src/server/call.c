@@ -34,7 +34,8 @@ static tn_server_call *call_new(tn_server_io *io)
 {
     const tern_env *env = io->server->env;
     if (!tn_list_empty(&io->idle_calls)) {
-        tn_server_call *call = TN_CONTAINER(io->idle_calls.next, tn_server_call, in_conn);
+        /* The last in: its memory is likely to be in the cache. */
+        tn_server_call *call = TN_CONTAINER(io->idle_calls.prev, tn_server_call, in_conn);
         tn_list_remove(&call->in_conn);
         io->idle_call_count--;
         return call;
@@ -44,12 +45,14 @@ static tn_server_call *call_new(tn_server_io *io)
         return NULL;
     tn_gate_init(&call->gate);
     tn_arena_init(&call->arena, env, call->first, sizeof call->first);
+    tn_arena_init(&call->late, env, NULL, 0);
     return call;
 }
 
 static void call_free(tn_server_io *io, tn_server_call *call)
 {
     tn_arena_fini(&call->arena);
+    tn_arena_fini(&call->late);
     tn_gate_destroy(&call->gate);
     tn_free(io->server->env, call, sizeof *call);
 }
@@ -60,11 +63,12 @@ static void call_reset(tn_server_call *call)
     tn_chunk_unref(call->request);
     tn_chunk_queue_free(&call->out);
     tn_arena_reset(&call->arena, TN_SERVER_CALL_KEEP);
+    tn_arena_fini(&call->late);
     memset(&call->base, 0, sizeof call->base);
     call->method = NULL;
     call->request = NULL;
     call->started = call->busy = call->wire_closed = call->headers_sent = false;
-    call->posted = call->done = call->over = false;
+    call->posted = call->done = call->over = call->waiting = false;
     call->queued = 0;
     call->code = call->over_code = TERN_OK;
 }
@@ -113,6 +117,7 @@ static tn_grpc_call *on_open(void *user)
     call->base.arena = &call->arena;
     call->base.grpc.arena = &call->arena;
     call->base.peer = conn->link.peer;
+    call->base.deadline = UINT64_MAX;
     atomic_init(&call->base.cancelled, false);
     tn_list_push(&conn->calls, &call->in_conn);
     return &call->base.grpc;
@@ -125,7 +130,8 @@ static tern_code fail_with(tn_server_call *call, const tern_error *err)
     return tern_call_fail(&call->base, err->code, "%s", err->text);
 }
 
-/* Gives the I/O thread what the handler made; gate locked. True: the task must be posted. */
+/* Gives the I/O thread what the handler made; gate locked. True: the caller must post the task once
+ * the gate is unlocked. Until it does, the I/O thread does not let go of the call. */
 static bool mark_posted(tn_server_call *call)
 {
     const bool first = !call->posted;
@@ -173,12 +179,13 @@ static tern_code invoke(tn_server_call *call, tern_handler handler)
 static void run(tn_server_call *call, tern_handler handler)
 {
     /* A deadline that passed, or a client that left, while the call waited: never start. */
-    tern_code code = TERN_CANCELLED;
     if (!tern_call_cancelled(&call->base))
-        code = invoke(call, handler);
+        call->code = invoke(call, handler);
     else if (tern_call_remaining_ms(&call->base) == 0)
-        code = TERN_DEADLINE_EXCEEDED;
-    call->code = code;
+        call->code = tern_call_fail(&call->base, TERN_DEADLINE_EXCEEDED,
+                                    "the deadline passed before a worker was free");
+    else
+        call->code = TERN_CANCELLED;
 }
 
 static void run_job(tn_job *job)
@@ -213,8 +220,11 @@ static tern_code stream_send(tern_call *base, const void *message)
 
     tn_executor *ex = tn_pool_executor(call->conn->io->server->pool);
     tn_gate_lock(&call->gate);
-    while (!call->over && call->out.bytes + call->queued >= TN_SERVER_HIGH_WATER)
+    while (!call->over && call->out.bytes + call->queued >= TN_SERVER_HIGH_WATER) {
+        call->waiting = true;
         ex->ops->wait(ex, &call->gate.lock, &call->gate.changed);
+    }
+    call->waiting = false;
     const bool over = call->over;
     const tern_code over_code = call->over_code;
     bool post = false;
@@ -266,7 +276,27 @@ static tern_code send_headers(tn_server_call *call)
     return tn_grpc_send_headers(&call->base.grpc, &headers);
 }
 
-/* A failed send has closed the stream already, or its memory is gone: either way the call ends. */
+/* The handler may have room to write, or no need to; gate locked. */
+static void wake_handler(tn_server_call *call)
+{
+    if (!call->waiting)
+        return;
+    tn_executor *ex = tn_pool_executor(call->conn->io->server->pool);
+    ex->ops->wake(ex, &call->gate.changed);
+}
+
+/* What of the call waits in its stream now. */
+static void note_queued(tn_server_call *call)
+{
+    const size_t queued = tn_grpc_queued(&call->base.grpc);
+    tn_gate_lock(&call->gate);
+    call->queued = queued;
+    if (queued < TN_SERVER_HIGH_WATER)
+        wake_handler(call);
+    tn_gate_unlock(&call->gate);
+}
+
+/* A failed send has ended the call already; what has not ended it, is ours to end. */
 static void send_all(tn_server_call *call, tn_chunk_queue *out)
 {
     tern_call *base = &call->base;
@@ -291,7 +321,8 @@ static void finish(tn_server_call *call)
     if (call->base.headers.n && !call->headers_sent)
         code = send_headers(call);
     if (code == TERN_OK)
-        code = tn_grpc_finish(&call->base.grpc, call->code, call->base.fail_text, &trailers);
+        code = tn_grpc_finish(&call->base.grpc, call->code,
+                              call->code ? call->base.fail_text : (tern_str){ NULL, 0 }, &trailers);
     if (code != TERN_OK && code != TERN_CANCELLED && !call->wire_closed)
         tn_grpc_cancel(&call->base.grpc, code, "cannot send the status");
 }
@@ -313,11 +344,8 @@ static void turn(tn_task *task)
         if (done && !call->wire_closed)
             finish(call);
     }
-    if (!call->wire_closed) {
-        tn_gate_lock(&call->gate);
-        call->queued = tn_grpc_queued(&call->base.grpc);
-        tn_gate_unlock(&call->gate);
-    }
+    if (!done && !call->wire_closed)
+        note_queued(call);
     if (call->conn->open)
         tn_link_flush(&call->conn->link);
     if (done) {
@@ -349,6 +377,8 @@ static void on_request(void *user, tn_grpc_call *grpc)
     call->base.method = call->method->method;
     call->base.user = call->method->user;
     call->base.metadata = grpc->headers;
+    call->base.authority = grpc->authority;
+    call->base.deadline = grpc->deadline;
 }
 
 static void on_message(void *user, tn_grpc_call *grpc, tn_chunk *chunk)
@@ -378,6 +408,8 @@ static void dispatch(tn_server_call *call)
         turn(&call->task);
         return;
     }
+    /* From the post on the arena is the worker's. */
+    call->base.grpc.arena = &call->late;
     tn_executor *ex = tn_pool_executor(io->server->pool);
     if (ex->ops->post(ex, &call->job)) {
         tn_server_io_kick(io);
@@ -404,15 +436,6 @@ static void on_half_closed(void *user, tn_grpc_call *grpc)
         refuse(call, TERN_UNIMPLEMENTED, TERN_STR("the method takes one request, none came"));
 }
 
-static void wake_handler(tn_server_call *call)
-{
-    tn_pool *pool = call->conn->io->server->pool;
-    if (!call->busy || !pool)
-        return;
-    tn_executor *ex = tn_pool_executor(pool);
-    ex->ops->wake(ex, &call->gate.changed);
-}
-
 static void end_waiting(tn_server_call *call, tern_code code)
 {
     atomic_store_explicit(&call->base.cancelled, true, memory_order_release);
@@ -421,8 +444,8 @@ static void end_waiting(tn_server_call *call, tern_code code)
         call->over = true;
         call->over_code = code;
     }
-    tn_gate_unlock(&call->gate);
     wake_handler(call);
+    tn_gate_unlock(&call->gate);
 }
 
 static void on_cancelled(void *user, tn_grpc_call *grpc, tern_code code)
@@ -434,11 +457,7 @@ static void on_cancelled(void *user, tn_grpc_call *grpc, tern_code code)
 static void on_writable(void *user, tn_grpc_call *grpc)
 {
     (void)user;
-    tn_server_call *call = call_of(grpc);
-    tn_gate_lock(&call->gate);
-    call->queued = tn_grpc_queued(grpc);
-    tn_gate_unlock(&call->gate);
-    wake_handler(call);
+    note_queued(call_of(grpc));
 }
 
 static void on_closed(void *user, tn_grpc_call *grpc)
@@ -452,17 +471,20 @@ static void on_closed(void *user, tn_grpc_call *grpc)
         end_waiting(call, TERN_CANCELLED);
 }
 
-void tn_server_calls_cancel(tn_server_conn *conn)
+bool tn_server_calls_cancel(tn_server_conn *conn)
 {
+    bool any = false;
     tn_list *next;
     for (tn_list *at = conn->calls.next; at != &conn->calls; at = next) {
         next = at->next;
         tn_server_call *call = TN_CONTAINER(at, tn_server_call, in_conn);
+        any |= !call->wire_closed;
         end_waiting(call, TERN_UNAVAILABLE);
         if (!call->wire_closed)
             refuse(call, TERN_UNAVAILABLE,
                    TERN_STR("the server is shutting down (option drain_grace_ms)"));
     }
+    return any;
 }
 
 const tn_grpc_events tn_server_call_events = {

@@ -59,13 +59,15 @@ typedef struct tn_server_call {
     tn_gate gate; /* guards these, which worker and I/O thread share */
     tn_chunk_queue out;    /* messages on their way to the I/O thread */
     size_t queued;         /* bytes that wait in the stream, as the I/O thread saw it last */
+    bool waiting;          /* the handler waits for room */
     bool posted;           /* task is on its way */
     bool done;             /* the handler has returned: code and text stand */
     bool over;             /* nobody waits for the answer */
     tern_code over_code;   /* why */
 
     tern_code code;        /* the handler's; its text is base.fail_text */
-    tern_arena arena;
+    tern_arena arena;      /* the I/O thread's until a worker has the call, then the handler's */
+    tern_arena late;       /* the I/O thread's while a worker has the other: texts of errors */
     _Alignas(max_align_t) uint8_t first[TN_SERVER_CALL_FIRST];
 } tn_server_call;
 
@@ -79,7 +81,9 @@ typedef struct tn_server_io {
     uint32_t idle_call_count;
     tn_task kick;          /* wakes the workers at the end of the turn */
     bool kick_deferred;
-    bool draining, forced; /* forced: calls had to be cancelled */
+    bool draining;
+    bool grace_over;
+    bool forced;           /* calls had to be cancelled */
     tn_timer grace;
     pthread_t thread;
     bool has_thread;
@@ -106,10 +110,14 @@ struct tern_server {
 
 /* call.c: the gRPC events of a connection (user is the tn_server_conn). */
 extern const tn_grpc_events tn_server_call_events;
-/* Ends all calls of the connection with UNAVAILABLE. */
-void tn_server_calls_cancel(tn_server_conn *conn);
+/* Ends all calls of the connection with UNAVAILABLE; false when there was none to end. */
+bool tn_server_calls_cancel(tn_server_conn *conn);
 /* Frees the idle call objects. */
 void tn_server_calls_free_idle(tn_server_io *io);
+
+/* server.c: closes the listening socket; those that I/O threads have of it are closed by them. Called by
+ * the first of them, or when there is none. */
+void tn_server_stop_listening(tern_server *server);
 
 /* io.c */
 tern_code tn_server_io_init(tn_server_io *io, tern_server *server, tern_error *err);

@@ -4,7 +4,8 @@
  *
  * Every I/O thread watches the same listening socket; a connection stays with the thread that took
  * it. A stop is seen after a turn of the loop: listener closed, connections drained, and when
- * drain_grace_ms is over, what still runs is cancelled.
+ * drain_grace_ms is over, what still runs is cancelled. The first I/O thread closes the socket itself,
+ * so that whoever connects during the drain is refused rather than left waiting.
  */
 #include "server/internal.h"
 
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 enum { CLOSE_NS = 1000000000 }; /* after the grace: for the last statuses to go out */
-
 
 void tn_server_conn_settle(tn_server_conn *conn)
 {
@@ -103,7 +103,8 @@ static void drain_conn(tn_server_conn *conn)
 
 static void cancel_conn(tn_server_conn *conn)
 {
-    tn_server_calls_cancel(conn);
+    if (tn_server_calls_cancel(conn))
+        conn->io->forced = true;
     tn_link_flush(&conn->link);
 }
 
@@ -116,11 +117,11 @@ static void close_conn(tn_server_conn *conn)
 static void on_grace_over(tn_timer *timer)
 {
     tn_server_io *io = TN_CONTAINER(timer, tn_server_io, grace);
-    if (io->forced) {
+    if (io->grace_over) {
         each_open(io, close_conn);
         return;
     }
-    io->forced = true;
+    io->grace_over = true;
     each_open(io, cancel_conn);
     if (!tn_timer_set(io->loop, &io->grace, tn_loop_now(io->loop) + CLOSE_NS))
         each_open(io, close_conn);
@@ -131,6 +132,8 @@ static void drain(tn_server_io *io)
     io->draining = true;
     if (io->listener)
         tn_listener_close(io->listener);
+    if (io == io->server->ios)
+        tn_server_stop_listening(io->server);
     each_open(io, drain_conn);
     const uint64_t grace = (uint64_t)io->server->opts.drain_grace_ms * 1000000;
     if (!tn_timer_set(io->loop, &io->grace, tn_loop_now(io->loop) + grace))

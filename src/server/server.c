@@ -218,6 +218,13 @@ void tern_server_stop(tern_server *server)
         tn_loop_wake(server->ios[i].loop);
 }
 
+void tn_server_stop_listening(tern_server *server)
+{
+    if (server->fd >= 0)
+        tn_listen_close(server->fd, &server->bound);
+    server->fd = -1;
+}
+
 void tern_server_free(tern_server *server)
 {
     if (!server)
@@ -227,11 +234,11 @@ void tern_server_free(tern_server *server)
         tern_server_wait(server, NULL);
     }
     tn_pool_free(server->pool);
+    server->pool = NULL;
     for (uint32_t i = 0; server->ios && i < server->opts.io_threads; i++)
         tn_server_io_fini(&server->ios[i]);
     tn_free(server->env, server->ios, server->opts.io_threads * sizeof *server->ios);
-    if (server->fd >= 0)
-        tn_listen_close(server->fd, &server->bound);
+    tn_server_stop_listening(server);
     tn_server_registry_free(server);
     tn_free(server->env, server, sizeof *server);
 }
