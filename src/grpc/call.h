@@ -40,13 +40,13 @@ struct tn_grpc_conn {
     const tn_grpc_events *events;
     void *user;
     tn_h2_conn *h2;
-    uint64_t now;            /* of the last feed or tick */
-    tn_heap deadlines;       /* of tn_grpc_call.timer */
-    tn_list finishing;       /* of tn_grpc_call.finishing */
+    uint64_t now;      /* of the last feed or tick */
+    tn_heap deadlines; /* of tn_grpc_call.timer */
+    tn_list finishing; /* of tn_grpc_call.finishing */
     tn_fields fields;
     uint32_t max_recv;
-    const char *cause;       /* during tn_grpc_lost; may be NULL */
-    bool goaway;             /* one came, with: */
+    const char *cause; /* during tn_grpc_lost; may be NULL */
+    bool goaway;       /* one came, with: */
     uint32_t goaway_code;
     char goaway_debug[TN_GRPC_DEBUG_BYTES]; /* printable, NUL-terminated */
 };

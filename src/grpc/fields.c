@@ -42,8 +42,8 @@ static void add(tn_fields *f, tn_h2_field field)
 
 void tn_fields_add(tn_fields *f, tn_h2_token token, tern_str value)
 {
-    add(f, (tn_h2_field){
-               .name = tn_h2_token_name(token), .value = value, .token = (uint8_t)token });
+    add(f,
+        (tn_h2_field){ .name = tn_h2_token_name(token), .value = value, .token = (uint8_t)token });
 }
 
 /* The next n octets of text, written by the caller. */

@@ -43,8 +43,8 @@ enum {
 
 /* Zeroed by the layer above but for `arena`. Fields below "read" are for reading above. */
 typedef struct tn_grpc_call {
-    tn_h2_stream stream;   /* first */
-    tern_arena *arena;     /* set by the layer above: metadata and texts are copied here */
+    tn_h2_stream stream; /* first */
+    tern_arena *arena;   /* set by the layer above: metadata and texts are copied here */
     tn_grpc_conn *conn;
 
     /* read */
@@ -62,16 +62,16 @@ typedef struct tn_grpc_call {
 
     /* private to grpc */
     tn_heap_node timer;
-    tn_list finishing;      /* server: calls whose trailers wait behind DATA while the client sends on */
-    tn_chunk *partial;      /* the message being gathered */
-    struct tn_grpc_foreign *foreign; /* client: a response that is not gRPC, being gathered; arena */
-    uint64_t started;       /* ns; when the deadline's budget began */
-    size_t unconsumed;      /* octets, prefixes too, of messages given above and not yet consumed */
-    size_t held_credit;     /* of the octets received, those not yet given back to the window */
-    uint32_t message_left;  /* octets that partial still lacks */
+    tn_list finishing; /* server: calls whose trailers wait behind DATA while the client sends on */
+    tn_chunk *partial; /* the message being gathered */
+    struct tn_grpc_foreign *foreign; /* client: of a response that is not gRPC; arena */
+    uint64_t started;                /* ns; when the deadline's budget began */
+    size_t unconsumed;     /* octets, prefixes too, of messages given above and not yet consumed */
+    size_t held_credit;    /* of the octets received, those not yet given back to the window */
+    uint32_t message_left; /* octets that partial still lacks */
     uint16_t flags;
     uint8_t state;
-    uint8_t depth;          /* events and functions of this call that are running */
+    uint8_t depth; /* events and functions of this call that are running */
     uint8_t prefix_n;
     uint8_t prefix[TN_GRPC_PREFIX];
 } tn_grpc_call;
@@ -110,7 +110,7 @@ typedef struct tn_grpc_events {
 
 typedef struct tn_grpc_config {
     tn_h2_config h2;
-    uint32_t max_recv_bytes;     /* of one message; 0 = 4 MiB; at most 2^31 - 1 (TERN_UNLIMITED, too) */
+    uint32_t max_recv_bytes; /* of one message; 0 = 4 MiB; at most 2^31 - 1 (TERN_UNLIMITED, too) */
     const char *max_recv_option; /* the knob's name for error texts, e.g. "max_recv_bytes" */
     const char *authority;       /* client: the default :authority; borrowed */
     const char *user_agent;      /* client; NULL = "grpc-c-tern/VERSION" */

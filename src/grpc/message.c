@@ -26,9 +26,9 @@ void tn_grpc_drop_partial(tn_grpc_call *call)
 
 static void fail_no_memory(tn_grpc_call *call, uint32_t length)
 {
-    tn_grpc_fail(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
-                 tern_arena_printf(call->arena, "no memory for a message of %u bytes",
-                                   (unsigned)length));
+    tn_grpc_fail(
+        call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+        tern_arena_printf(call->arena, "no memory for a message of %u bytes", (unsigned)length));
 }
 
 static void deliver(tn_grpc_call *call, tn_chunk *chunk)
@@ -51,13 +51,14 @@ static bool accept_prefix(tn_grpc_call *call, const uint8_t *prefix, uint32_t *l
         return false;
     }
     if (*length > c->max_recv) {
-        const char *knob = c->config->max_recv_option ? c->config->max_recv_option
-                                                      : "max_recv_bytes";
-        tn_grpc_fail(call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
-                     tern_arena_printf(call->arena,
-                                       "a message of %u bytes came, the limit is %u bytes: raise %s "
-                                       "to receive it",
-                                       (unsigned)*length, (unsigned)c->max_recv, knob));
+        const char *knob =
+            c->config->max_recv_option ? c->config->max_recv_option : "max_recv_bytes";
+        tn_grpc_fail(
+            call, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+            tern_arena_printf(call->arena,
+                              "a message of %u bytes came, the limit is %u bytes: raise %s "
+                              "to receive it",
+                              (unsigned)*length, (unsigned)c->max_recv, knob));
         return false;
     }
     return true;

@@ -12,22 +12,20 @@
 #define TOKEN(constant) (UINT64_C(1) << TN_H2_TOKEN_##constant)
 
 /* Names with a meaning of their own in a connection: HTTP/2 forbids them or they are derived. */
-static const uint64_t http_tokens = TOKEN(METHOD) | TOKEN(SCHEME) | TOKEN(PATH) | TOKEN(AUTHORITY) |
-                                    TOKEN(STATUS) | TOKEN(PROTOCOL) | TOKEN(TE) |
-                                    TOKEN(CONTENT_TYPE) | TOKEN(CONTENT_LENGTH) | TOKEN(HOST) |
-                                    TOKEN(CONNECTION) | TOKEN(KEEP_ALIVE) |
-                                    TOKEN(PROXY_CONNECTION) | TOKEN(TRANSFER_ENCODING) |
-                                    TOKEN(UPGRADE);
+static const uint64_t http_tokens =
+    TOKEN(METHOD) | TOKEN(SCHEME) | TOKEN(PATH) | TOKEN(AUTHORITY) | TOKEN(STATUS) |
+    TOKEN(PROTOCOL) | TOKEN(TE) | TOKEN(CONTENT_TYPE) | TOKEN(CONTENT_LENGTH) | TOKEN(HOST) |
+    TOKEN(CONNECTION) | TOKEN(KEEP_ALIVE) | TOKEN(PROXY_CONNECTION) | TOKEN(TRANSFER_ENCODING) |
+    TOKEN(UPGRADE);
 
 /* Names that gRPC reads itself. */
-static const uint64_t grpc_tokens = TOKEN(GRPC_TIMEOUT) | TOKEN(GRPC_ENCODING) |
-                                    TOKEN(GRPC_ACCEPT_ENCODING) | TOKEN(GRPC_STATUS) |
-                                    TOKEN(GRPC_MESSAGE) | TOKEN(GRPC_STATUS_DETAILS_BIN) |
-                                    TOKEN(GRPC_MESSAGE_TYPE);
+static const uint64_t grpc_tokens =
+    TOKEN(GRPC_TIMEOUT) | TOKEN(GRPC_ENCODING) | TOKEN(GRPC_ACCEPT_ENCODING) | TOKEN(GRPC_STATUS) |
+    TOKEN(GRPC_MESSAGE) | TOKEN(GRPC_STATUS_DETAILS_BIN) | TOKEN(GRPC_MESSAGE_TYPE);
 
 /* The two of gRPC's names that travel as metadata. */
-static const uint64_t passing_tokens = TOKEN(GRPC_PREVIOUS_RPC_ATTEMPTS) |
-                                       TOKEN(GRPC_RETRY_PUSHBACK_MS);
+static const uint64_t passing_tokens =
+    TOKEN(GRPC_PREVIOUS_RPC_ATTEMPTS) | TOKEN(GRPC_RETRY_PUSHBACK_MS);
 
 static bool in_set(unsigned token, uint64_t set)
 {
@@ -93,9 +91,10 @@ tern_code tn_metadata_check(tern_str key, tern_str value, tern_error *err)
         return TERN_OK;
     for (size_t i = 0; i < value.n; i++)
         if (value.p[i] < 0x20 || value.p[i] > 0x7E)
-            return refuse_key(err, key,
-                              "has a value that is not printable ASCII: give it a name that ends in "
-                              "-bin for any bytes");
+            return refuse_key(
+                err, key,
+                "has a value that is not printable ASCII: give it a name that ends in "
+                "-bin for any bytes");
     return TERN_OK;
 }
 
@@ -105,8 +104,8 @@ bool tn_metadata_add(tn_metadata_list *list, tern_arena *arena, tern_str key, te
 {
     if (list->n == list->cap) {
         const size_t cap = list->cap ? 2 * list->cap : 8;
-        tern_metadata_entry *p = tern_arena_grow(arena, list->p, list->cap * sizeof(*p),
-                                                 cap * sizeof(*p));
+        tern_metadata_entry *p =
+            tern_arena_grow(arena, list->p, list->cap * sizeof(*p), cap * sizeof(*p));
         if (!p)
             return false;
         list->p = p;
@@ -145,7 +144,8 @@ typedef struct tally {
     size_t values, text;
 } tally;
 
-static tern_code count_values(const tn_h2_field *fields, size_t n, tally *t, const tn_h2_field **bad)
+static tern_code count_values(const tn_h2_field *fields, size_t n, tally *t,
+                              const tn_h2_field **bad)
 {
     for (size_t i = 0; i < n; i++) {
         const tn_h2_field *f = &fields[i];

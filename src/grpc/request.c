@@ -70,15 +70,14 @@ static void check_size(tn_grpc_call *call, const head *h, tn_grpc_answer *answer
 
 static void check_method(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
 {
-    static const tn_h2_field allow = { .value = TERN_STR_INIT("POST"),
-                                       .token = TN_H2_TOKEN_ALLOW };
+    static const tn_h2_field allow = { .value = TERN_STR_INIT("POST"), .token = TN_H2_TOKEN_ALLOW };
     if (tern_str_equal(h->method, TERN_STR("POST")))
         return;
     answer->http = 405;
     answer->code = TERN_INTERNAL;
     answer->extra = &allow;
-    answer->message = tern_arena_printf(call->arena, "the method is \"%.*s\": gRPC uses POST",
-                                        SHOW(h->method));
+    answer->message =
+        tern_arena_printf(call->arena, "the method is \"%.*s\": gRPC uses POST", SHOW(h->method));
 }
 
 static void check_content_type(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
@@ -91,7 +90,8 @@ static void check_content_type(tn_grpc_call *call, const head *h, tn_grpc_answer
     answer->http = 415;
     answer->code = content == TN_CONTENT_FOREIGN ? TERN_INVALID_ARGUMENT : TERN_UNIMPLEMENTED;
     answer->message = tern_arena_printf(
-        call->arena, "content-type \"%.*s\": application/grpc and application/grpc+proto are served",
+        call->arena,
+        "content-type \"%.*s\": application/grpc and application/grpc+proto are served",
         SHOW(h->content_type));
 }
 
@@ -108,7 +108,8 @@ static void check_host(tn_grpc_call *call, const head *h, tn_grpc_answer *answer
 static void check_path(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
 {
     const tern_str path = h->path;
-    const char *second = path.n > 1 && path.p[0] == '/' ? memchr(path.p + 1, '/', path.n - 1) : NULL;
+    const char *second =
+        path.n > 1 && path.p[0] == '/' ? memchr(path.p + 1, '/', path.n - 1) : NULL;
     const size_t method_n = second ? path.n - (size_t)(second + 1 - path.p) : 0;
     if (method_n && second > path.p + 1 && !memchr(second + 1, '/', method_n))
         return;
@@ -155,7 +156,8 @@ static void check_timeout(tn_grpc_call *call, const head *h, tn_grpc_answer *ans
 static void check_metadata(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
 {
     const tn_h2_field *bad;
-    answer->code = tn_metadata_decode(call->arena, h->fields->p, h->fields->n, &call->headers, &bad);
+    answer->code =
+        tn_metadata_decode(call->arena, h->fields->p, h->fields->n, &call->headers, &bad);
     if (answer->code == TERN_OK)
         return;
     if (!bad)

@@ -144,12 +144,13 @@ static void fail_metadata(tn_grpc_call *call, tern_code code, const tn_h2_field 
         fail(call, code, TERN_STR("no memory for the response's metadata"));
     else
         fail(call, code,
-             tern_arena_printf(call->arena,
-                               code == TERN_INTERNAL
-                                   ? "the value of the response's metadata key \"%.*s\" is not base64"
-                                   : "metadata key \"%.*s\" brings the response over the limit of "
-                                     "1024 values",
-                               bad->name.n > 100 ? 100 : (int)bad->name.n, bad->name.p));
+             tern_arena_printf(
+                 call->arena,
+                 code == TERN_INTERNAL
+                     ? "the value of the response's metadata key \"%.*s\" is not base64"
+                     : "metadata key \"%.*s\" brings the response over the limit of "
+                       "1024 values",
+                 bad->name.n > 100 ? 100 : (int)bad->name.n, bad->name.p));
 }
 
 /* The last block of a response, with a grpc-status in it. */
@@ -157,8 +158,8 @@ static void take_status(tn_grpc_call *call, const head *h)
 {
     const tern_code status = tn_status_parse(h->status);
     const tn_h2_field *bad;
-    const tern_code decoded = tn_metadata_decode(call->arena, h->fields->p, h->fields->n,
-                                                 &call->trailers, &bad);
+    const tern_code decoded =
+        tn_metadata_decode(call->arena, h->fields->p, h->fields->n, &call->trailers, &bad);
     if (decoded != TERN_OK) {
         fail_metadata(call, decoded, bad);
         return;
@@ -171,8 +172,8 @@ static void take_status(tn_grpc_call *call, const head *h)
     } else if (status == TERN_OK && tn_grpc_is_truncated(call)) {
         fail(call, TERN_INTERNAL, TERN_STR("trailers came in the middle of a message"));
     } else {
-        const tern_str message = h->message.n ? tn_percent_decode(call->arena, h->message)
-                                              : TERN_STR("");
+        const tern_str message =
+            h->message.n ? tn_percent_decode(call->arena, h->message) : TERN_STR("");
         complete(call, status, TERN_ORIGIN_PEER, message);
     }
 }
@@ -192,10 +193,9 @@ static void take_trailers_only(tn_grpc_call *call, const head *h, tn_content con
 static tern_str objection(tn_grpc_call *call, const head *h, tn_content content)
 {
     if (content == TN_CONTENT_GRPC_OTHER)
-        return tern_arena_printf(call->arena,
-                                 "the response's content-type is \"%.*s\": the request was protobuf",
-                                 h->content_type.n > 100 ? 100 : (int)h->content_type.n,
-                                 h->content_type.p);
+        return tern_arena_printf(
+            call->arena, "the response's content-type is \"%.*s\": the request was protobuf",
+            h->content_type.n > 100 ? 100 : (int)h->content_type.n, h->content_type.p);
     if (h->encoding.p && !tern_str_equal(h->encoding, TERN_STR("identity")))
         return tern_arena_printf(call->arena,
                                  "the response's grpc-encoding is \"%.*s\", which was not offered",
@@ -228,8 +228,8 @@ void tn_grpc_on_response(tn_grpc_call *call, const tn_h2_fields *fields, bool en
         fail(call, TERN_INTERNAL, why);
         return;
     }
-    const tern_code decoded = tn_metadata_decode(call->arena, fields->p, fields->n, &call->headers,
-                                                 &bad);
+    const tern_code decoded =
+        tn_metadata_decode(call->arena, fields->p, fields->n, &call->headers, &bad);
     if (decoded != TERN_OK)
         fail_metadata(call, decoded, bad);
     else if (call->conn->events->response)

@@ -24,8 +24,8 @@ static bool build_request(tn_grpc_conn *c, const tn_grpc_request *request, const
                           size_t timeout_n)
 {
     const tn_grpc_config *config = c->config;
-    const tern_str authority = request->authority.p ? request->authority
-                                                    : tern_str_of(config->authority);
+    const tern_str authority =
+        request->authority.p ? request->authority : tern_str_of(config->authority);
     tn_fields *f = &c->fields;
     if (!tn_fields_begin(f, REQUEST_FIELDS, &request->metadata, 0))
         return false;
@@ -78,7 +78,8 @@ static tern_code send_headers(tn_grpc_call *call, const tern_metadata *metadata)
     if (!tn_fields_begin(f, 2, metadata, 0))
         return TERN_RESOURCE_EXHAUSTED;
     tn_fields_add(f, TN_H2_TOKEN_STATUS, TERN_STR("200"));
-    tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE, call->flags & TN_GRPC_PROTO ? proto_type : grpc_type);
+    tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE,
+                  call->flags & TN_GRPC_PROTO ? proto_type : grpc_type);
     tn_fields_add_metadata(f, metadata);
     const tern_code code = tn_h2_send_headers(c->h2, &call->stream, f->p, f->n, false);
     if (code == TERN_OK)
@@ -168,8 +169,8 @@ static bool build_status(tn_grpc_call *call, const tn_grpc_answer *a, bool trail
     tn_fields *f = &call->conn->fields;
     /* :status, content-type, extra, grpc-status, grpc-message, grpc-status-details-bin */
     const size_t fixed = 6;
-    const size_t text = a->message.n > TN_PERCENT_MAX ? TN_PERCENT_MAX
-                                                      : least(9 * a->message.n, TN_PERCENT_MAX);
+    const size_t text =
+        a->message.n > TN_PERCENT_MAX ? TN_PERCENT_MAX : least(9 * a->message.n, TN_PERCENT_MAX);
     if (!tn_fields_begin(f, fixed, a->trailers, text + tn_base64_encoded_size(a->details.n)))
         return false;
     if (trailers_only) {
@@ -230,9 +231,8 @@ bool tn_grpc_send_status(tn_grpc_call *call, const tn_grpc_answer *answer)
     if (whole) {
         call->flags |= TN_GRPC_LOCAL_END | TN_GRPC_HEADERS_SENT;
         const tern_code code =
-            trailers_only
-                ? tn_h2_send_headers(c->h2, &call->stream, c->fields.p, c->fields.n, true)
-                : tn_h2_send_trailers(c->h2, &call->stream, c->fields.p, c->fields.n);
+            trailers_only ? tn_h2_send_headers(c->h2, &call->stream, c->fields.p, c->fields.n, true)
+                          : tn_h2_send_trailers(c->h2, &call->stream, c->fields.p, c->fields.n);
         whole = code == TERN_OK;
     }
     if (whole)
@@ -250,10 +250,10 @@ tern_code tn_grpc_finish(tn_grpc_call *call, tern_code code, tern_str message,
     tn_grpc_enter(call);
     tn_grpc_over(call);
     const bool whole = tn_grpc_send_status(call, &(tn_grpc_answer){ .http = 200,
-                                                                   .code = code,
-                                                                   .message = message,
-                                                                   .details = call->details,
-                                                                   .trailers = trailers });
+                                                                    .code = code,
+                                                                    .message = message,
+                                                                    .details = call->details,
+                                                                    .trailers = trailers });
     tn_grpc_leave(call);
     return whole ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
 }

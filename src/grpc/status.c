@@ -9,9 +9,9 @@ static const struct {
     uint16_t http;
     uint8_t code;
 } http_codes[] = {
-    { 400, TERN_INTERNAL },          { 401, TERN_UNAUTHENTICATED }, { 403, TERN_PERMISSION_DENIED },
-    { 404, TERN_UNIMPLEMENTED },     { 429, TERN_UNAVAILABLE },     { 502, TERN_UNAVAILABLE },
-    { 503, TERN_UNAVAILABLE },       { 504, TERN_UNAVAILABLE },
+    { 400, TERN_INTERNAL },      { 401, TERN_UNAUTHENTICATED }, { 403, TERN_PERMISSION_DENIED },
+    { 404, TERN_UNIMPLEMENTED }, { 429, TERN_UNAVAILABLE },     { 502, TERN_UNAVAILABLE },
+    { 503, TERN_UNAVAILABLE },   { 504, TERN_UNAVAILABLE },
 };
 
 tern_code tn_status_of_http(uint32_t status)

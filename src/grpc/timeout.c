@@ -11,12 +11,8 @@ typedef struct unit {
 
 /* Finest first: encoding takes the first that fits. */
 static const unit units[] = {
-    { 'n', 1 },
-    { 'u', 1000 },
-    { 'm', 1000000 },
-    { 'S', 1000000000 },
-    { 'M', 60000000000 },
-    { 'H', 3600000000000 },
+    { 'n', 1 },          { 'u', 1000 },        { 'm', 1000000 },
+    { 'S', 1000000000 }, { 'M', 60000000000 }, { 'H', 3600000000000 },
 };
 
 enum { UNITS = sizeof(units) / sizeof(units[0]) };

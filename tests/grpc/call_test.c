@@ -89,8 +89,7 @@ static void server_streaming(void **state)
     }
     assert_int_equal(grpc_finish(x.served, TERN_DATA_LOSS, "half of it"), TERN_OK);
     grpc_pump(&x.p);
-    assert_string_equal(x.call->log,
-                        "response message:0 message:1 message:2 status closed");
+    assert_string_equal(x.call->log, "response message:0 message:1 message:2 status closed");
     assert_int_equal(x.call->code, TERN_DATA_LOSS);
     assert_int_equal(x.call->origin, TERN_ORIGIN_PEER);
     assert_string_equal(x.call->message, "half of it");
@@ -113,10 +112,8 @@ static void both_ways_at_once(void **state)
     grpc_pump(&x.p);
     assert_int_equal(grpc_finish(x.served, TERN_OK, NULL), TERN_OK);
     grpc_pump(&x.p);
-    assert_string_equal(x.served->log,
-                        "request message:1 message:2 message:3 half_closed closed");
-    assert_string_equal(x.call->log,
-                        "response message:10 message:20 message:30 status closed");
+    assert_string_equal(x.served->log, "request message:1 message:2 message:3 half_closed closed");
+    assert_string_equal(x.call->log, "response message:10 message:20 message:30 status closed");
     teardown(&x);
 }
 
@@ -128,8 +125,7 @@ static const tern_metadata_entry entries[] = {
     { TERN_STR_INIT("grpc-previous-rpc-attempts"), TERN_STR_INIT("1") },
 };
 static const tern_metadata some = { entries, 5 };
-static const char rendered[] =
-    "k=v|b-bin=\\00\\ff,|k=w, x|b-bin=|grpc-previous-rpc-attempts=1|";
+static const char rendered[] = "k=v|b-bin=\\00\\ff,|k=w, x|b-bin=|grpc-previous-rpc-attempts=1|";
 
 static void rule_16_metadata_passes_both_ways(void **state)
 {
@@ -157,9 +153,9 @@ static void rule_29_an_early_error_is_one_block(void **state)
     assert_int_equal(grpc_send(x.call, 1, true), TERN_OK);
     grpc_pump(&x.p);
     x.served->call->details = (tern_bytes){ (const uint8_t *)"\1\2", 2 };
-    assert_int_equal(tn_grpc_finish(x.served->call, TERN_NOT_FOUND, TERN_STR("gr\xc3\xbc\xc3\x9f"),
-                                    &some),
-                     TERN_OK);
+    assert_int_equal(
+        tn_grpc_finish(x.served->call, TERN_NOT_FOUND, TERN_STR("gr\xc3\xbc\xc3\x9f"), &some),
+        TERN_OK);
     grpc_pump(&x.p);
     assert_string_equal(x.call->log, "status closed");
     assert_int_equal(x.call->code, TERN_NOT_FOUND);
@@ -227,8 +223,9 @@ static void a_deadline_in_mid_stream_says_so(void **state)
     tn_grpc_tick(x.p.client.c, x.f.clock);
     grpc_pump(&x.p);
     assert_string_equal(x.call->log, "response message:1 status closed");
-    assert_string_equal(x.call->message, "deadline exceeded: the call had 20.000 ms, and its response "
-                                         "was not complete");
+    assert_string_equal(x.call->message,
+                        "deadline exceeded: the call had 20.000 ms, and its response "
+                        "was not complete");
     assert_string_equal(x.served->log, "request cancelled closed");
     assert_int_equal(x.served->code, TERN_CANCELLED);
     teardown(&x);
@@ -257,7 +254,8 @@ static void many_deadlines_fall_in_order(void **state)
     fixture x;
     setup(&x);
     for (uint64_t i = 0; i < 50; i++)
-        assert_int_equal(grpc_start(&x.p.client, NULL, x.f.clock + 1 + (i * 37) % 50)->code, TERN_OK);
+        assert_int_equal(grpc_start(&x.p.client, NULL, x.f.clock + 1 + (i * 37) % 50)->code,
+                         TERN_OK);
     for (uint64_t t = 1; t <= 50; t++) {
         x.f.clock++;
         assert_int_equal(tn_grpc_next_timeout(x.p.client.c), x.f.clock);
@@ -400,8 +398,8 @@ static void a_client_cancels_inside_its_events(void **state)
         assert_int_equal(grpc_finish(x.served, TERN_OK, NULL), TERN_OK);
         grpc_pump(&x.p);
         assert_int_equal(x.call->code, TERN_ABORTED);
-        assert_string_equal(x.call->log, i == 0 ? "response status closed"
-                                                : "response message:5 status closed");
+        assert_string_equal(x.call->log,
+                            i == 0 ? "response status closed" : "response message:5 status closed");
         teardown(&x);
     }
 }

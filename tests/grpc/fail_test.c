@@ -141,7 +141,7 @@ static bool bad_responses(tn_failing_env *f, void *user)
     grpc_exchange(&end, &out, &reader, 0);
     grpc_end_lost(&end, "cut");
     static const tern_code codes[] = { TERN_UNAVAILABLE, TERN_NOT_FOUND, TERN_INTERNAL,
-                                       TERN_INTERNAL, TERN_CANCELLED, TERN_UNAVAILABLE };
+                                       TERN_INTERNAL,    TERN_CANCELLED, TERN_UNAVAILABLE };
     bool ok = end.n == 6;
     for (uint32_t i = 0; i < end.n; i++)
         ok = ok && end.records[i].code == codes[i];

@@ -6,8 +6,9 @@
 enum { WINDOW = 65535 };
 
 static const size_t sizes[] = {
-    0, 1, 2, 4, 5, 100, 2047, 2048, 2049, 4096, 16379, 16384, 16385, WINDOW - 6, WINDOW - 5,
-    WINDOW - 4, WINDOW - 1, WINDOW, WINDOW + 1, 100000, 1 << 20,
+    0,          1,          2,          4,      5,          100,    2047,
+    2048,       2049,       4096,       16379,  16384,      16385,  WINDOW - 6,
+    WINDOW - 5, WINDOW - 4, WINDOW - 1, WINDOW, WINDOW + 1, 100000, 1 << 20,
 };
 
 static void setup(grpc_pair *p, tn_failing_env *f)
@@ -65,7 +66,8 @@ static void rule_20_several_messages_lie_in_one_frame(void **state)
 {
     (void)state;
     static const uint8_t frame[] = {
-        0, 0, 0, 0, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 'b', 'c', 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 'd',
+        0, 0,   0,   0, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0,   0,
+        2, 'b', 'c', 0, 0, 0,   0, 0, 0, 0, 0, 0, 1, 'd',
     };
     for (size_t cut = 0; cut <= sizeof(frame); cut++) {
         grpc_end end = { .config.h2.server = true };
@@ -79,8 +81,9 @@ static void rule_20_several_messages_lie_in_one_frame(void **state)
         grpc_exchange(&end, &out, &reader, 0);
         wire_data(&out, 1, true, frame + cut, sizeof(frame) - cut);
         grpc_exchange(&end, &out, &reader, 0);
-        assert_string_equal(end.records[0].log,
-                            "request message:1 message:0 message:2 message:0 message:1 half_closed");
+        assert_string_equal(
+            end.records[0].log,
+            "request message:1 message:0 message:2 message:0 message:1 half_closed");
         grpc_end_free(&end);
         wire_reader_free(&reader);
         tn_buf_free(&out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* metadata_test.c: custom metadata to and from header fields (wire rules 12 to 17). */
-#include "grpc/metadata.h"
 #include "grpc/fields.h"
+#include "grpc/metadata.h"
 #include "support/fail.h"
 #include "support/guard.h"
 #include "support/seed.h"
@@ -45,8 +45,8 @@ static void rule_12_and_17_check_what_a_user_sends(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         tern_error err = { .code = TERN_OK };
-        const tern_code code = tn_metadata_check(tern_str_of(cases[i].key),
-                                                 tern_str_of(cases[i].value), &err);
+        const tern_code code =
+            tn_metadata_check(tern_str_of(cases[i].key), tern_str_of(cases[i].value), &err);
         assert_int_equal(code, cases[i].ok ? TERN_OK : TERN_INVALID_ARGUMENT);
         assert_int_equal(err.code, code);
         assert_int_equal(strlen(err.text) != 0, !cases[i].ok);
@@ -57,10 +57,26 @@ static void rule_13_reserved_names_are_refused_but_two(void **state)
 {
     (void)state;
     static const char *const reserved[] = {
-        "te", "content-type", "user-agent", "grpc-message-type", "grpc-encoding", "grpc-message",
-        "grpc-status", "grpc-timeout", "grpc-accept-encoding", "grpc-status-details-bin",
-        "grpc-anything", "host", "connection", "transfer-encoding", "upgrade", "keep-alive",
-        "proxy-connection", "content-length", ":path", ":anything",
+        "te",
+        "content-type",
+        "user-agent",
+        "grpc-message-type",
+        "grpc-encoding",
+        "grpc-message",
+        "grpc-status",
+        "grpc-timeout",
+        "grpc-accept-encoding",
+        "grpc-status-details-bin",
+        "grpc-anything",
+        "host",
+        "connection",
+        "transfer-encoding",
+        "upgrade",
+        "keep-alive",
+        "proxy-connection",
+        "content-length",
+        ":path",
+        ":anything",
     };
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         tern_error err = { .code = TERN_OK };
@@ -98,8 +114,8 @@ static void rule_13_what_grpc_reads_itself_is_left_out(void **state)
     tern_arena *arena = tern_arena_new(NULL);
     tern_metadata m = { NULL, 0 };
     const tn_h2_field *bad;
-    assert_int_equal(tn_metadata_decode(arena, fields, sizeof(fields) / sizeof(fields[0]), &m, &bad),
-                     TERN_OK);
+    assert_int_equal(
+        tn_metadata_decode(arena, fields, sizeof(fields) / sizeof(fields[0]), &m, &bad), TERN_OK);
     assert_int_equal(m.n, 3);
     assert_entry(&m, 0, "user-agent", "ua");
     assert_entry(&m, 1, "grpc-previous-rpc-attempts", "2");
@@ -130,11 +146,12 @@ static void rule_14_bin_is_read_padded_or_not(void **state)
     static const struct {
         const char *coded, *plain;
     } good[] = {
-        { "", "" },         { "aGVsbG8=", "hello" }, { "aGVsbG8", "hello" }, { "YQ", "a" },
-        { "YQ==", "a" },    { "YWI", "ab" },         { "YWI=", "ab" },       { "YWJj", "abc" },
-        { " YWJj\t", "abc" },
+        { "", "" },       { "aGVsbG8=", "hello" }, { "aGVsbG8", "hello" },
+        { "YQ", "a" },    { "YQ==", "a" },         { "YWI", "ab" },
+        { "YWI=", "ab" }, { "YWJj", "abc" },       { " YWJj\t", "abc" },
     };
-    static const char *const bad[] = { "Y", "YQ=", "Y===", "YW Jj", "!!!!", "YQ==YQ==", "YWJj-_", "=" };
+    static const char *const bad[] = { "Y",    "YQ=",      "Y===",   "YW Jj",
+                                       "!!!!", "YQ==YQ==", "YWJj-_", "=" };
     tern_arena *arena = tern_arena_new(NULL);
     tern_metadata m;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* percent_test.c: grpc-message both ways (wire rule 35), and repair of text that is not UTF-8. */
-#include "grpc/percent.h"
 #include "base/utf8.h"
+#include "grpc/percent.h"
 #include "support/guard.h"
 #include "support/seed.h"
 #include "support/test.h"
@@ -48,8 +48,8 @@ static void rule_35_encodes_all_but_printable_ascii(void **state)
     tern_arena *arena = tern_arena_new(NULL);
     for (size_t i = 0; i < sizeof(both_ways) / sizeof(both_ways[0]); i++) {
         char out[1024];
-        const tern_str coded = encode(out, sizeof(out), both_ways[i].plain,
-                                      strlen(both_ways[i].plain));
+        const tern_str coded =
+            encode(out, sizeof(out), both_ways[i].plain, strlen(both_ways[i].plain));
         assert_int_equal(coded.n, strlen(both_ways[i].coded));
         assert_memory_equal(coded.p, both_ways[i].coded, coded.n);
         const tern_str plain = decode(arena, both_ways[i].coded, strlen(both_ways[i].coded));
@@ -64,10 +64,9 @@ static void rule_35_decodes_any_case_and_keeps_bad_escapes(void **state)
     static const struct {
         const char *coded, *plain;
     } cases[] = {
-        { "%c3%Bc", "\xc3\xbc" }, { "%", "%" },           { "%2", "%2" },
-        { "%zz", "%zz" },         { "%4", "%4" },         { "%%41", "%A" },
-        { "%41%", "A%" },         { "%20%22%3c", " \"<" }, { "%G1%41", "%G1A" },
-        { "a+b", "a+b" },
+        { "%c3%Bc", "\xc3\xbc" }, { "%", "%" },     { "%2", "%2" },   { "%zz", "%zz" },
+        { "%4", "%4" },           { "%%41", "%A" }, { "%41%", "A%" }, { "%20%22%3c", " \"<" },
+        { "%G1%41", "%G1A" },     { "a+b", "a+b" },
     };
     tern_arena *arena = tern_arena_new(NULL);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -56,7 +56,8 @@ static void refused(const char *fields, const char *http, const char *status)
     wire_headers(&f.out, 1, true, fields);
     const char *text = answer(&f);
     char start[64];
-    (void)snprintf(start, sizeof(start), "HEADERS 1 :status=%s content-type=application/grpc", http);
+    (void)snprintf(start, sizeof(start), "HEADERS 1 :status=%s content-type=application/grpc",
+                   http);
     assert_starts(text, start);
     assert_has(text, status);
     assert_has(text, " grpc-message=");
@@ -88,13 +89,14 @@ static void rule_1_a_method_other_than_post_is_405(void **state)
 static void rule_3_a_path_of_another_form_is_unimplemented(void **state)
 {
     (void)state;
-    static const char *const paths[] = { "p.S/M", "/", "/p.S", "/p.S/", "//M", "/p.S/M/", "/p.S/M/x",
-                                         "*", "/p.S//M", "///" };
+    static const char *const paths[] = { "p.S/M",   "/",        "/p.S", "/p.S/",   "//M",
+                                         "/p.S/M/", "/p.S/M/x", "*",    "/p.S//M", "///" };
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         char fields[200];
-        (void)snprintf(fields, sizeof(fields),
-                       ":method=POST|:scheme=http|:path=%s|te=trailers|content-type=application/grpc",
-                       paths[i]);
+        (void)snprintf(
+            fields, sizeof(fields),
+            ":method=POST|:scheme=http|:path=%s|te=trailers|content-type=application/grpc",
+            paths[i]);
         refused(fields, "200", " grpc-status=12 ");
     }
     fixture f = { .now = 0 };
@@ -130,9 +132,10 @@ static void rule_5_the_answer_has_the_content_type_of_the_request(void **state)
         accepted(&f, text);
         assert_int_equal(grpc_send(&f.end.records[0], 1, false), TERN_OK);
         assert_int_equal(grpc_finish(&f.end.records[0], TERN_OK, NULL), TERN_OK);
-        (void)snprintf(text, sizeof(text),
-                       "HEADERS 1 :status=200 content-type=%s\nDATA 1 6\nHEADERS 1 grpc-status=0 ES\n",
-                       cases[i].answered);
+        (void)snprintf(
+            text, sizeof(text),
+            "HEADERS 1 :status=200 content-type=%s\nDATA 1 6\nHEADERS 1 grpc-status=0 ES\n",
+            cases[i].answered);
         assert_string_equal(answer(&f), text);
         end(&f);
     }
@@ -198,8 +201,9 @@ static void rule_13_reserved_fields_are_not_metadata(void **state)
 {
     (void)state;
     fixture f = { .now = 0 };
-    accepted(&f, WIRE_REQUEST "|grpc-accept-encoding=gzip|grpc-encoding=identity|grpc-timeout=1S|"
-                              "grpc-message-type=p.Q|user-agent=x/1|grpc-previous-rpc-attempts=1|k=v");
+    accepted(&f,
+             WIRE_REQUEST "|grpc-accept-encoding=gzip|grpc-encoding=identity|grpc-timeout=1S|"
+                          "grpc-message-type=p.Q|user-agent=x/1|grpc-previous-rpc-attempts=1|k=v");
     assert_string_equal(f.end.records[0].headers,
                         "user-agent=x/1|grpc-previous-rpc-attempts=1|k=v|");
     end(&f);
@@ -312,7 +316,8 @@ static void rule_38_refusing_early_is_trailers_only_then_reset(void **state)
     (void)state;
     fixture f = { .now = 0 };
     begin(&f);
-    wire_headers(&f.out, 1, false, ":method=POST|:scheme=http|:path=/x|content-type=application/grpc");
+    wire_headers(&f.out, 1, false,
+                 ":method=POST|:scheme=http|:path=/x|content-type=application/grpc");
     wire_message(&f.out, 1, false, 0, 3);
     const char *text = answer(&f);
     assert_has(text, " grpc-status=12 ");

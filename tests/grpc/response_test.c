@@ -1,79 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* response_test.c: a client against a server made of bytes: what becomes of responses. */
-#include "support/grpc_end.h"
-#include "support/test.h"
+#include "grpc/client_fixture.h"
 #include <stdio.h>
-
-typedef struct fixture {
-    grpc_end end;
-    tn_failing_env env;
-    wire_reader reader;
-    tn_buf out;
-    grpc_record *call;
-} fixture;
-
-/* Connected, and the request of one call, without an end, has been read. */
-static void begin_with(fixture *f, uint64_t budget)
-{
-    tn_failing_env_init(&f->env);
-    f->end.config.authority = "host";
-    assert_true(grpc_end_init(&f->end, &f->env.env, f->env.clock));
-    wire_reader_init(&f->reader, tn_env_of(NULL), true);
-    f->out = tn_buf_of(tn_env_of(NULL));
-    assert_false(tn_grpc_can_start(f->end.c));
-    wire_settings(&f->out);
-    wire_settings_ack(&f->out);
-    grpc_exchange(&f->end, &f->out, &f->reader, f->env.clock);
-    assert_true(tn_grpc_can_start(f->end.c));
-    assert_true(f->end.ready > 0);
-    f->call = grpc_start(&f->end, NULL, budget ? f->env.clock + budget : UINT64_MAX);
-    assert_int_equal(f->call->code, TERN_OK);
-    grpc_exchange(&f->end, &f->out, &f->reader, f->env.clock);
-}
-
-static void begin(fixture *f)
-{
-    memset(f, 0, sizeof(*f));
-    begin_with(f, 0);
-    (void)wire_text(&f->reader);
-}
-
-/* As begin, and the client has half-closed. */
-static void begin_unary(fixture *f)
-{
-    begin(f);
-    assert_int_equal(grpc_send(f->call, 3, true), TERN_OK);
-    grpc_exchange(&f->end, &f->out, &f->reader, f->env.clock);
-    assert_string_equal(wire_text(&f->reader), "DATA 1 8 ES\n");
-}
-
-static void end(fixture *f)
-{
-    grpc_end_free(&f->end);
-    wire_reader_free(&f->reader);
-    tn_buf_free(&f->out);
-    assert_int_equal(f->env.live_blocks, 0);
-}
-
-static const char *answer(fixture *f)
-{
-    grpc_exchange(&f->end, &f->out, &f->reader, f->env.clock);
-    return wire_text(&f->reader);
-}
-
-static void assert_has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in \"%s\"", part, text);
-}
-
-static void assert_outcome(const fixture *f, tern_code code, tern_origin origin, const char *part)
-{
-    assert_string_equal(tern_code_name(f->call->code), tern_code_name(code));
-    assert_int_equal(f->call->origin, origin);
-    assert_has(f->call->message, part);
-    assert_null(f->call->call); /* closed */
-}
 
 /* The whole response is one block. */
 static void trailers_only(const char *fields, tern_code code, tern_origin origin, const char *part)
@@ -111,19 +39,6 @@ static void rule_2_4_8_49_the_request_and_its_order(void **state)
                         "HEADERS 3 :method=POST :scheme=https :path=/p.S/M :authority=host "
                         "te=trailers content-type=application/grpc "
                         "user-agent=app/1 grpc-c-tern/2 k=v b-bin=AAE k=w\n");
-    end(&f);
-}
-
-static void a_deadline_that_passed_does_not_start(void **state)
-{
-    (void)state;
-    fixture f;
-    begin(&f);
-    grpc_record *late = grpc_start(&f.end, NULL, f.env.clock);
-    assert_int_equal(late->code, TERN_DEADLINE_EXCEEDED);
-    assert_null(late->call);
-    assert_string_equal(late->log, "");
-    assert_string_equal(answer(&f), "");
     end(&f);
 }
 
@@ -276,8 +191,9 @@ static void rule_30_a_status_without_end_stream_is_ignored(void **state)
 static void rule_31_a_missing_or_strange_status_is_unknown(void **state)
 {
     (void)state;
-    static const char *const strange[] = { "grpc-status=abc", "grpc-status=-1", "grpc-status=17",
-                                           "grpc-status=999999999999", "x=y", "" };
+    static const char *const strange[] = {
+        "grpc-status=abc", "grpc-status=-1", "grpc-status=17", "grpc-status=999999999999", "x=y", ""
+    };
     for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
         fixture f;
         begin_unary(&f);
@@ -314,12 +230,12 @@ static void rule_33_http_statuses_when_it_is_not_grpc(void **state)
         const char *http;
         tern_code code;
     } cases[] = {
-        { "400", TERN_INTERNAL },      { "401", TERN_UNAUTHENTICATED },
+        { "400", TERN_INTERNAL },          { "401", TERN_UNAUTHENTICATED },
         { "403", TERN_PERMISSION_DENIED }, { "404", TERN_UNIMPLEMENTED },
-        { "429", TERN_UNAVAILABLE },   { "502", TERN_UNAVAILABLE },
-        { "503", TERN_UNAVAILABLE },   { "504", TERN_UNAVAILABLE },
-        { "200", TERN_UNKNOWN },       { "409", TERN_UNKNOWN },
-        { "431", TERN_UNKNOWN },       { "800", TERN_UNKNOWN },
+        { "429", TERN_UNAVAILABLE },       { "502", TERN_UNAVAILABLE },
+        { "503", TERN_UNAVAILABLE },       { "504", TERN_UNAVAILABLE },
+        { "200", TERN_UNKNOWN },           { "409", TERN_UNKNOWN },
+        { "431", TERN_UNKNOWN },           { "800", TERN_UNKNOWN },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char fields[100];
@@ -350,8 +266,9 @@ static void rule_33_the_text_quotes_the_body(void **state)
     wire_data(&f.out, 1, true, "nginx \xff", 7);
     assert_string_equal(answer(&f), "");
     assert_string_equal(f.call->log, "status closed");
-    assert_outcome(&f, TERN_UNAVAILABLE, TERN_ORIGIN_NET,
-                   "HTTP status 502, content-type \"text/html\", body: <h1>502</h1>  nginx \xef\xbf\xbd");
+    assert_outcome(
+        &f, TERN_UNAVAILABLE, TERN_ORIGIN_NET,
+        "HTTP status 502, content-type \"text/html\", body: <h1>502</h1>  nginx \xef\xbf\xbd");
     end(&f);
 }
 
@@ -473,184 +390,21 @@ static void rule_35_messages_are_decoded_whatever_they_are(void **state)
 {
     (void)state;
     trailers_only(WIRE_RESPONSE "|grpc-status=2|grpc-message=a%c3%BCb%zz%", TERN_UNKNOWN,
-                  TERN_ORIGIN_PEER, "a\xc3\xbc"
-                                    "b%zz%");
+                  TERN_ORIGIN_PEER,
+                  "a\xc3\xbc"
+                  "b%zz%");
     trailers_only(WIRE_RESPONSE "|grpc-status=2|grpc-message=%ff\xfe", TERN_UNKNOWN,
                   TERN_ORIGIN_PEER, "\xef\xbf\xbd\xef\xbf\xbd");
-}
-
-static void rule_36_reset_codes(void **state)
-{
-    (void)state;
-    static const tern_code codes[] = {
-        [TN_H2_NO_ERROR] = TERN_INTERNAL,
-        [TN_H2_PROTOCOL_ERROR] = TERN_INTERNAL,
-        [TN_H2_INTERNAL_ERROR] = TERN_INTERNAL,
-        [TN_H2_FLOW_CONTROL_ERROR] = TERN_INTERNAL,
-        [TN_H2_SETTINGS_TIMEOUT] = TERN_INTERNAL,
-        [TN_H2_STREAM_CLOSED] = TERN_INTERNAL,
-        [TN_H2_FRAME_SIZE_ERROR] = TERN_INTERNAL,
-        [TN_H2_REFUSED_STREAM] = TERN_UNAVAILABLE,
-        [TN_H2_CANCEL] = TERN_CANCELLED,
-        [TN_H2_COMPRESSION_ERROR] = TERN_INTERNAL,
-        [TN_H2_CONNECT_ERROR] = TERN_INTERNAL,
-        [TN_H2_ENHANCE_YOUR_CALM] = TERN_RESOURCE_EXHAUSTED,
-        [TN_H2_INADEQUATE_SECURITY] = TERN_PERMISSION_DENIED,
-    };
-    for (uint32_t code = 0; code < sizeof(codes) / sizeof(codes[0]); code++) {
-        fixture f;
-        begin(&f);
-        wire_rst(&f.out, 1, code);
-        assert_string_equal(answer(&f), "");
-        assert_string_equal(f.call->log, "status closed");
-        assert_outcome(&f, codes[code], TERN_ORIGIN_NET, tn_h2_code_name(code));
-        assert_int_equal(f.call->may_retry, code == TN_H2_REFUSED_STREAM);
-        end(&f);
-    }
-}
-
-static void rule_37_reset_after_trailers_keeps_the_status(void **state)
-{
-    (void)state;
-    fixture f;
-    begin(&f); /* the client still sends */
-    wire_headers(&f.out, 1, true, WIRE_RESPONSE "|grpc-status=5");
-    wire_rst(&f.out, 1, TN_H2_NO_ERROR);
-    assert_string_equal(answer(&f), "RST 1 NO_ERROR\n");
-    assert_string_equal(f.call->log, "status closed");
-    assert_outcome(&f, TERN_NOT_FOUND, TERN_ORIGIN_PEER, "");
-    end(&f);
-    begin(&f); /* without trailers it is an error */
-    wire_headers(&f.out, 1, false, WIRE_RESPONSE);
-    wire_rst(&f.out, 1, TN_H2_NO_ERROR);
-    (void)answer(&f);
-    assert_outcome(&f, TERN_INTERNAL, TERN_ORIGIN_NET, "NO_ERROR");
-    end(&f);
-}
-
-static void rule_10_a_cancel_after_the_deadline_is_deadline_exceeded(void **state)
-{
-    (void)state;
-    for (int late = 0; late < 2; late++) {
-        fixture f;
-        memset(&f, 0, sizeof(f));
-        begin_with(&f, 1000000);
-        f.env.clock += late ? 1000000 : 999999;
-        wire_rst(&f.out, 1, TN_H2_CANCEL);
-        (void)answer(&f);
-        assert_string_equal(f.call->log, "status closed");
-        assert_outcome(&f, late ? TERN_DEADLINE_EXCEEDED : TERN_CANCELLED,
-                       late ? TERN_ORIGIN_LOCAL : TERN_ORIGIN_NET, "");
-        end(&f);
-    }
-}
-
-static void rule_10_the_client_gives_up_at_its_deadline(void **state)
-{
-    (void)state;
-    fixture f;
-    memset(&f, 0, sizeof(f));
-    begin_with(&f, 250000000);
-    (void)wire_text(&f.reader);
-    assert_int_equal(tn_grpc_next_timeout(f.end.c), f.env.clock + 250000000);
-    f.env.clock += 250000000;
-    tn_grpc_tick(f.end.c, f.env.clock);
-    assert_string_equal(f.call->log, "status closed");
-    assert_outcome(&f, TERN_DEADLINE_EXCEEDED, TERN_ORIGIN_LOCAL, "250.000 ms");
-    assert_string_equal(answer(&f), "RST 1 CANCEL\n");
-    end(&f);
-}
-
-static void rule_41_unprocessed_calls_may_be_retried(void **state)
-{
-    (void)state;
-    fixture f;
-    begin(&f);
-    grpc_record *second = grpc_start(&f.end, NULL, UINT64_MAX);
-    wire_goaway(&f.out, 1, TN_H2_NO_ERROR, "");
-    (void)answer(&f);
-    assert_string_equal(second->log, "status closed");
-    assert_int_equal(second->code, TERN_UNAVAILABLE);
-    assert_true(second->may_retry);
-    assert_string_equal(f.call->log, "");
-    assert_false(tn_grpc_can_start(f.end.c));
-    wire_headers(&f.out, 1, true, WIRE_RESPONSE "|grpc-status=0");
-    (void)answer(&f);
-    assert_int_equal(f.call->code, TERN_OK);
-    end(&f);
-    begin(&f); /* a byte of the response was seen */
-    wire_headers(&f.out, 1, false, WIRE_RESPONSE);
-    wire_rst(&f.out, 1, TN_H2_REFUSED_STREAM);
-    (void)answer(&f);
-    assert_int_equal(f.call->code, TERN_UNAVAILABLE);
-    assert_false(f.call->may_retry);
-    end(&f);
-}
-
-static void rule_47_a_lost_connection_is_unavailable_and_says_why(void **state)
-{
-    (void)state;
-    fixture f;
-    begin(&f);
-    grpc_end_lost(&f.end, "Connection reset by peer");
-    assert_string_equal(f.call->log, "status closed");
-    assert_outcome(&f, TERN_UNAVAILABLE, TERN_ORIGIN_NET, "lost: Connection reset by peer");
-    assert_false(f.call->may_retry);
-    end(&f);
-    begin(&f);
-    wire_goaway(&f.out, 1, TN_H2_ENHANCE_YOUR_CALM, "too_many_pings");
-    (void)answer(&f);
-    grpc_end_lost(&f.end, NULL);
-    assert_outcome(&f, TERN_UNAVAILABLE, TERN_ORIGIN_NET,
-                   "GOAWAY ENHANCE_YOUR_CALM \"too_many_pings\"");
-    end(&f);
-    begin(&f); /* the server breaks HTTP/2 */
-    wire_frame(&f.out, TN_H2_DATA, 0, 0, "x", 1);
-    (void)answer(&f);
-    assert_outcome(&f, TERN_UNAVAILABLE, TERN_ORIGIN_NET, "PROTOCOL_ERROR");
-    end(&f);
-}
-
-static void a_client_that_cancels_resets_and_has_its_status_at_once(void **state)
-{
-    (void)state;
-    fixture f;
-    begin(&f);
-    tn_grpc_cancel(f.call->call, TERN_CANCELLED, NULL);
-    assert_string_equal(f.call->log, "status closed");
-    assert_outcome(&f, TERN_CANCELLED, TERN_ORIGIN_LOCAL, "cancelled by the caller");
-    assert_string_equal(answer(&f), "RST 1 CANCEL\n");
-    wire_headers(&f.out, 1, false, WIRE_RESPONSE); /* on its way meanwhile */
-    wire_message(&f.out, 1, false, 0, 3);
-    wire_headers(&f.out, 1, true, "grpc-status=0");
-    assert_string_equal(answer(&f), "");
-    assert_string_equal(f.call->log, "status closed");
-    end(&f);
-}
-
-static void a_ping_is_answered_above(void **state)
-{
-    (void)state;
-    fixture f;
-    begin(&f);
-    tn_h2_ping(tn_grpc_h2(f.end.c), 7);
-    wire_frame(&f.out, TN_H2_PING, TN_H2_FLAG_ACK, 0, "\0\0\0\0\0\0\0\7", 8);
-    (void)answer(&f);
-    assert_int_equal(f.end.pings, 1);
-    end(&f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rule_2_4_8_49_the_request_and_its_order),
-        cmocka_unit_test(a_deadline_that_passed_does_not_start),
         cmocka_unit_test(rule_28_an_empty_end_is_empty_data),
         cmocka_unit_test(a_response_in_order),
         cmocka_unit_test(rule_5_the_client_takes_every_form_of_its_codec),
         cmocka_unit_test(rule_6_another_codec_is_an_error),
-        cmocka_unit_test(rule_10_a_cancel_after_the_deadline_is_deadline_exceeded),
-        cmocka_unit_test(rule_10_the_client_gives_up_at_its_deadline),
         cmocka_unit_test(rule_14_undecodable_bin_fails_the_call),
         cmocka_unit_test(rule_18_a_header_list_too_large_fails_the_call),
         cmocka_unit_test(rule_19_details_are_decoded_or_internal),
@@ -668,12 +422,6 @@ int main(void)
         cmocka_unit_test(rule_34_informational_blocks_are_skipped),
         cmocka_unit_test(rule_34_blocks_out_of_order_are_internal),
         cmocka_unit_test(rule_35_messages_are_decoded_whatever_they_are),
-        cmocka_unit_test(rule_36_reset_codes),
-        cmocka_unit_test(rule_37_reset_after_trailers_keeps_the_status),
-        cmocka_unit_test(rule_41_unprocessed_calls_may_be_retried),
-        cmocka_unit_test(rule_47_a_lost_connection_is_unavailable_and_says_why),
-        cmocka_unit_test(a_client_that_cancels_resets_and_has_its_status_at_once),
-        cmocka_unit_test(a_ping_is_answered_above),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,10 +48,9 @@ static void rule_7_reads_one_to_eight_digits_and_clamps(void **state)
 static void rule_7_refuses_what_is_malformed(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "",    "n",   "1",    "1s",   "1h",   "123456789n",
-                                       "-1n", "+1n", " 1n",  "1n ",  "1.5S", "1 S",
-                                       "S1",  "1nn", "0x1n", "1N",   "1000000000H",
-                                       "12345678" };
+    static const char *const bad[] = { "",    "n",   "1",    "1s",  "1h",          "123456789n",
+                                       "-1n", "+1n", " 1n",  "1n ", "1.5S",        "1 S",
+                                       "S1",  "1nn", "0x1n", "1N",  "1000000000H", "12345678" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         uint64_t ns;
         assert_false(parse(bad[i], strlen(bad[i]), &ns));

@@ -29,8 +29,8 @@ static void render_bytes(char *out, size_t cap, const char *p, size_t n)
 {
     size_t at = strlen(out);
     for (size_t i = 0; i < n && at + 5 < cap; i++)
-        at += (size_t)snprintf(out + at, cap - at,
-                               p[i] >= 0x20 && p[i] <= 0x7E ? "%c" : "\\%02x", p[i] & 0xFF);
+        at += (size_t)snprintf(out + at, cap - at, p[i] >= 0x20 && p[i] <= 0x7E ? "%c" : "\\%02x",
+                               p[i] & 0xFF);
 }
 
 static void render(char *out, size_t cap, const tern_metadata *m)
@@ -344,7 +344,8 @@ void grpc_pump(grpc_pair *p)
 
 void grpc_pair_tick(grpc_pair *p, tn_failing_env *f, uint64_t now)
 {
-    p->now = f->clock = now;
+    f->clock = now;
+    p->now = now;
     tn_grpc_tick(p->client.c, now);
     tn_grpc_tick(p->server.c, now);
     grpc_pump(p);

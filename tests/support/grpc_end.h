@@ -20,20 +20,20 @@ typedef struct grpc_end grpc_end;
 typedef struct grpc_record {
     grpc_end *end;
     tn_grpc_call *call; /* NULL after `closed` */
-    char log[512];      /* events, a word each with a blank behind: "request message:5 half_closed" */
+    char log[512]; /* events, a word each with a blank behind: "request message:5 half_closed" */
     char path[64], authority[64];
-    char headers[512];  /* "key=value|", bytes outside printable ASCII as \xx */
+    char headers[512]; /* "key=value|", bytes outside printable ASCII as \xx */
     char trailers[512];
-    char message[700];  /* client: of the status */
+    char message[700]; /* client: of the status */
     char details[64];
-    tern_code code;     /* client: the status; server: what `cancelled` said */
+    tern_code code; /* client: the status; server: what `cancelled` said */
     tern_origin origin;
     bool may_retry;
     uint64_t deadline;
     uint32_t messages;
-    size_t bytes;       /* of all messages */
-    uint32_t sum;       /* of their octets, places counted */
-    size_t held[64];    /* sizes of messages not consumed, when the end holds */
+    size_t bytes;    /* of all messages */
+    uint32_t sum;    /* of their octets, places counted */
+    size_t held[64]; /* sizes of messages not consumed, when the end holds */
     uint32_t held_n;
 } grpc_record;
 

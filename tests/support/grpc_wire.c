@@ -81,8 +81,8 @@ void wire_headers(tn_buf *b, uint32_t stream, bool end_stream, const char *field
         put_string(&block, equals + 1, (size_t)(end - equals - 1));
         fields = *end ? end + 1 : end;
     }
-    const uint8_t flags = end_stream ? TN_H2_FLAG_END_HEADERS | TN_H2_FLAG_END_STREAM
-                                     : TN_H2_FLAG_END_HEADERS;
+    const uint8_t flags =
+        end_stream ? TN_H2_FLAG_END_HEADERS | TN_H2_FLAG_END_STREAM : TN_H2_FLAG_END_HEADERS;
     const size_t n = tn_buf_len(&block);
     const size_t first = n < 16000 ? n : 16000;
     const uint8_t *p = tn_buf_data(&block);
@@ -152,13 +152,13 @@ static void read_block(wire_reader *r, const uint8_t *p, size_t n)
 
 static void read_frame(wire_reader *r, tn_h2_frame_header h, const uint8_t *p)
 {
-    static const char *const names[] = { "DATA",         "HEADERS", "PRIORITY", "RST",    "SETTINGS",
-                                         "PUSH_PROMISE", "PING",    "GOAWAY",   "WINDOW",
-                                         "CONTINUATION" };
+    static const char *const names[] = { "DATA",     "HEADERS",      "PRIORITY", "RST",
+                                         "SETTINGS", "PUSH_PROMISE", "PING",     "GOAWAY",
+                                         "WINDOW",   "CONTINUATION" };
     char line[160];
     assert_true(h.type < TN_H2_FRAME_TYPES);
-    if (r->quiet && (h.type == TN_H2_SETTINGS || h.type == TN_H2_PING ||
-                     h.type == TN_H2_WINDOW_UPDATE))
+    if (r->quiet &&
+        (h.type == TN_H2_SETTINGS || h.type == TN_H2_PING || h.type == TN_H2_WINDOW_UPDATE))
         return;
     (void)snprintf(line, sizeof(line), "%s %u", names[h.type], h.stream);
     put_text(r, line);

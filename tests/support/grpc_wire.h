@@ -35,9 +35,9 @@ void wire_message(tn_buf *b, uint32_t stream, bool end_stream, uint8_t flag, uin
 typedef struct wire_reader {
     tn_hpack_decoder decoder;
     tn_buf pending;
-    bool preface;  /* one is still to come */
+    bool preface; /* one is still to come */
     tn_buf text;
-    bool quiet;    /* leaves out SETTINGS, PING and WINDOW_UPDATE */
+    bool quiet; /* leaves out SETTINGS, PING and WINDOW_UPDATE */
 } wire_reader;
 
 void wire_reader_init(wire_reader *r, const tern_env *env, bool of_client);
