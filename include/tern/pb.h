@@ -15,7 +15,8 @@
  *                        present whatever the bit says
  *   unknown fields       behind one pointer, `struct tern_pb_unknown *unknown_`
  *
- * In a literal of a repeated field or map give p and n and leave cap zero: growth copies it then.
+ * In a literal of a repeated field or map give p and n and leave cap zero: growth copies it then. A map
+ * may be changed by hand, as an array; set index_ to NULL when keys changed and n did not.
  * Generated code states the ABI it was made for; a table of another ABI is refused.
  */
 #ifndef TERN_PB_H
@@ -103,7 +104,7 @@ struct tern_pb_unknown; /* the unknown fields of one message; opaque */
 /* Limits of one decode. Zero fields mean the default. */
 typedef struct tern_pb_decode_opts {
     size_t size;         /* sizeof(tern_pb_decode_opts) */
-    size_t memory_bytes; /* arena memory one decode may take; default 64 MiB */
+    size_t memory_bytes; /* arena memory one decode may take beside its input; default 64 MiB */
     uint32_t max_depth; /* nesting of messages, maps and unknown groups; default 100, at most 100 */
 } tern_pb_decode_opts;
 
@@ -128,7 +129,8 @@ TERN_API tern_code tern_pb_decode(const tern_pb_table *table, void *msg, tern_by
 
 /*
  * Encodes msg (borrowed) into arena memory; *out is set on success only. Known fields by rising
- * number, then unknown fields in the order they came.
+ * number, then unknown fields in the order they came. A oneof or a map entry whose message is NULL has
+ * an empty one.
  * RESOURCE_EXHAUSTED: no memory, deeper than 100, or over 2 GiB - 1. INVALID_ARGUMENT: a string that
  * must be UTF-8 and is not, or a NULL element in a repeated message field.
  */
@@ -157,8 +159,9 @@ TERN_API bool tern_pb_has(const tern_pb_table *table, const void *msg, uint32_t 
 /* Makes the field absent (empty for repeated fields and maps; `which` 0 for a set oneof member). */
 TERN_API void tern_pb_clear(const tern_pb_table *table, void *msg, uint32_t number);
 
-/* The unknown fields as encoded bytes, in order; *out is empty when there are none. Copied into the
- * arena when they do not lie in one piece; false when there is no memory. */
+/* The unknown fields as encoded bytes, in order; *out is empty when there are none, and lives as long
+ * as the message does. arena is for tables that keep them in pieces, none does today. False when
+ * there is no memory. */
 TERN_API bool tern_pb_unknown_bytes(const tern_pb_table *table, const void *msg, tern_arena *arena,
                                     tern_bytes *out);
 

@@ -23,6 +23,10 @@
 
 #if TN_PB_COMPUTED_GOTO
 #pragma GCC diagnostic ignored "-Wpedantic" /* labels as values */
+#if !defined(__clang__)
+/* gcc would fold the jumps that end each op into one again: a tenth to a fifth of the speed. */
+#pragma GCC optimize("no-gcse", "no-crossjumping")
+#endif
 #endif
 
 /* The first chunk's bytes beside headroom: what most unary messages fit in. */

@@ -64,7 +64,7 @@ static void test_varints(void **state)
     (void)state;
     assert_true(ALL("\x20" TEN_FF "\x01")->i_uint64 == UINT64_MAX);
     assert_true(ALL("\x20" TEN_FF "\x7f")->i_uint64 == UINT64_MAX); /* bits above 64 drop */
-    BAD("\x20" TEN_FF "\xff\x01", "i_uint64: a varint of more than 10 bytes, at byte 0");
+    BAD("\x20" TEN_FF "\xff\x01", "i_uint64: a varint of more than 10 bytes, at byte 1");
     BAD("\x4a" TEN_FF "\xff\x01", "a varint of more than 10 bytes");
     BAD("\x98\x3f" TEN_FF "\xff\x01", "pbtest.All: a varint of more than 10 bytes");
     /* 64 bits are cut to 32. */
