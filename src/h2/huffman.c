@@ -2,10 +2,10 @@
 /*
  * huffman.c: HPACK's Huffman code by table.
  *
- * The decoder keeps up to 64 bits, left-aligned, and looks up 12 at a time: an entry gives one or two
- * symbols. Codes longer than that are rare (control and non-ASCII bytes); they are found by comparing
- * with the first code past each length, which a canonical code allows. Worst case: 18 compares for a
- * symbol that took 30 bits of input.
+ * The decoder keeps up to 64 bits, left-aligned and inverted, so that the ones of the padding follow
+ * by themselves. It looks up 12 at a time: an entry gives one or two symbols. Codes longer than that
+ * are rare (control and non-ASCII bytes); they are found by comparing with the first code past each
+ * length, which a canonical code allows. Worst case: 18 compares for a symbol that took 30 bits.
  */
 #include "h2/huffman.h"
 #include "base/assert.h"
@@ -58,10 +58,9 @@ static unsigned long_code(uint32_t w, unsigned *symbol)
 }
 
 typedef struct bits {
-    uint64_t acc; /* left-aligned; what lies below the n valid bits is zero or input to come */
-    unsigned n;
-    const uint8_t *p, *end; /* input to come */
-    const uint8_t *start;
+    uint64_t acc; /* left-aligned and inverted: behind the last bit of the input follow ones */
+    unsigned n;   /* valid; what lies below them is zero or input to come */
+    const uint8_t *start, *p, *end;
 } bits;
 
 /* The last n bytes of the input, 1 to 7, left-aligned. */
@@ -71,17 +70,15 @@ static inline uint64_t load_last(const bits *b, size_t n)
         return tn_hpack_load64(b->end - 8) << (64 - 8 * n);
     if (n >= 4)
         return (uint64_t)tn_load32(b->p) << 32 | (uint64_t)tn_load32(b->end - 4) << (64 - 8 * n);
-    uint64_t w = (uint64_t)b->p[0] << 56;
-    for (size_t i = 1; i < n; i++)
-        w |= (uint64_t)b->p[i] << (56 - 8 * i);
-    return w;
+    return (uint64_t)b->p[0] << 56 | (uint64_t)b->p[n / 2] << (56 - 8 * (n / 2)) |
+           (uint64_t)b->end[-1] << (64 - 8 * n);
 }
 
 /* Fills up to at least 56 bits, or to all that there is. Bits that are OR-ed in again are the same. */
 static inline void refill(bits *b)
 {
     if (TN_LIKELY(b->end - b->p >= 8)) {
-        b->acc |= tn_hpack_load64(b->p) >> b->n;
+        b->acc |= ~tn_hpack_load64(b->p) >> b->n;
         b->p += (63 - b->n) >> 3;
         b->n |= 56;
         return;
@@ -89,31 +86,19 @@ static inline void refill(bits *b)
     const size_t left = (size_t)(b->end - b->p), room = (64 - b->n) / 8;
     if (left == 0 || room == 0)
         return;
-    b->acc |= load_last(b, left) >> b->n;
+    b->acc |= (~load_last(b, left) & ~(UINT64_MAX >> 8 * left)) >> b->n;
     b->p += left < room ? left : room;
     b->n += 8 * (unsigned)(left < room ? left : room);
-}
-
-/* The symbols of one window entry; the second byte is written whether or not there is one. */
-static inline uint8_t *step(bits *b, uint32_t e, uint8_t *out)
-{
-    out[0] = (uint8_t)(e >> 8);
-    out[1] = (uint8_t)(e >> 16);
-    b->acc <<= e & 63;
-    b->n -= e & 63;
-    return out + (e >> 28);
 }
 
 /* One symbol, whatever the length of its code, or the end: false when no code fits in what is left. */
 static bool last_symbol(bits *b, unsigned *symbol)
 {
-    /* Ones behind the last bit: only codes that do not fit can begin there. */
-    const uint64_t w = b->n < 64 ? b->acc | UINT64_MAX >> b->n : b->acc;
-    const uint32_t e = huffman_window[w >> (64 - HUFFMAN_WINDOW)];
+    const uint32_t e = huffman_window[b->acc >> (64 - HUFFMAN_WINDOW)];
     unsigned length = e >> 24 & 15;
     *symbol = e >> 8 & 255;
-    if (e == 0)
-        length = long_code((uint32_t)(w >> 32), symbol);
+    if (length == 0)
+        length = long_code((uint32_t)(~b->acc >> 32), symbol);
     if (length > b->n)
         return false;
     b->acc <<= length;
@@ -124,25 +109,29 @@ static bool last_symbol(bits *b, unsigned *symbol)
 bool tn_huffman_decode(const uint8_t *p, size_t n, uint8_t *dst, size_t *out_n)
 {
     uint8_t *out = dst;
-    bits b = { .p = p, .end = n ? p + n : p, .start = p };
+    bits b = { .start = p, .p = p, .end = n ? p + n : p };
     for (;;) {
         refill(&b);
-        /* Two symbols at a time, as long as the window holds nothing but input. */
-        while (b.n >= HUFFMAN_WINDOW) {
+        for (;;) {
             const uint32_t e = huffman_window[b.acc >> (64 - HUFFMAN_WINDOW)];
-            if (TN_UNLIKELY(e == 0))
+            const unsigned length = e & 255;
+            if (length > b.n)
                 break;
-            out = step(&b, e, out);
+            out[0] = (uint8_t)(e >> 8);
+            out[1] = (uint8_t)(e >> 16); /* of no use, or over the end, when there is but one */
+            out += e >> 28;
+            b.acc <<= length;
+            b.n -= length;
         }
         if (b.p < b.end && b.n < LONGEST)
             continue;
         unsigned symbol;
-        if (!last_symbol(&b, &symbol))
+        if ((b.n < 8 && b.acc == 0) || !last_symbol(&b, &symbol))
             break;
         if (symbol == EOS)
             return false;
         *out++ = (uint8_t)symbol;
     }
     *out_n = (size_t)(out - dst);
-    return b.n < 8 && (b.n == 0 || (b.acc | UINT64_MAX >> b.n) == UINT64_MAX);
+    return b.n < 8 && b.acc == 0;
 }
