@@ -62,7 +62,7 @@ static const uint64_t tag_masks[8] = {
     0, 0xff, 0xffff, 0xffffff, 0xffffffff, UINT64_C(0xffffffffff),
 };
 
-/* Stands in for the fields of a message that has none: its tag is never valid. */
+/* Stands in for the fields of a message that has none. Its tag is one that is an error anywhere. */
 static const tern_pb_field no_fields[1] = { { .tag_len = 1 } };
 
 static tn_pb_wire wire_of(tern_pb_type type)
@@ -480,6 +480,10 @@ slow: /* both guesses are wrong: decode the tag */
     p += tag.len;
     w >>= 8 * tag.len;
     DISPATCH(op);
+
+field_zero: /* the op of no_fields */
+    p--;
+    FAULT(TN_PB_FIELD_ZERO);
 
 unknown: /* no field of ours, or no tag at all; the guess stays */
     fault = keep_unknown(d, table, msg, &p, limit, w, d->depth - (size_t)(top - d->frames));

@@ -445,7 +445,7 @@ leave:
         goto repeated_next;
     NEXT();
 
-slow: /* the op of no field */
+field_zero: /* the op of no field */
     fault = TN_PB_BAD_TABLE;
 fail:
     e->table = table;

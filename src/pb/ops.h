@@ -53,9 +53,9 @@
     X(TERN_PB_SINT32, TERN_PB_PACKED, packed)                                                      \
     X(TERN_PB_SINT64, TERN_PB_PACKED, packed)
 
-/* 0 is the op of no_fields. A map's type is MESSAGE. */
+/* 0 is the op of a field that stands for none. A map's type is MESSAGE. */
 #define TN_PB_OPS(X)                                                                               \
-    X(0, 0, slow)                                                                                  \
+    X(0, 0, field_zero)                                                                            \
     TN_PB_OPS_OF_MODE(X, TERN_PB_IMPLICIT, implicit)                                               \
     TN_PB_OPS_OF_MODE(X, TERN_PB_EXPLICIT, explicit)                                               \
     TN_PB_OPS_OF_MODE(X, TERN_PB_ONEOF, oneof)                                                     \

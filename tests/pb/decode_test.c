@@ -47,6 +47,26 @@ static void test_tags_that_are_none(void **state)
     BAD("\x80", "field number 0"); /* the slack behind it is zero */
 }
 
+/* A message without fields has no tag to guess. */
+static void test_a_message_without_fields(void **state)
+{
+    (void)state;
+    tern_error err;
+    tern_bytes out;
+    pbtest_Empty msg = { 0 };
+    const tern_pb_table *t = &pbtest_Empty_table;
+    assert_int_equal(decode_as(t, &msg, WIRE("\x00\x08\x01"), arena, NULL, &err),
+                     TERN_INVALID_ARGUMENT);
+    assert_string_equal(err.text, "pbtest.Empty: field number 0, at byte 0");
+    assert_int_equal(decode_as(t, &msg, WIRE("\x80\x00\x01"), arena, NULL, &err),
+                     TERN_INVALID_ARGUMENT);
+    assert_string_equal(err.text, "pbtest.Empty: field number 0, at byte 0");
+    assert_int_equal(decode_as(t, &msg, WIRE("\x08\x01\x12\x01x"), arena, NULL, &err), TERN_OK);
+    assert_int_equal(tern_pb_encode(t, &msg, arena, &out, &err), TERN_OK);
+    assert_int_equal(out.n, 5);
+    assert_memory_equal(out.p, "\x08\x01\x12\x01x", 5);
+}
+
 static void test_padded_tags_and_varints_are_taken(void **state)
 {
     (void)state;
@@ -285,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_an_empty_message),
         cmocka_unit_test(test_tags_that_are_none),
+        cmocka_unit_test(test_a_message_without_fields),
         cmocka_unit_test(test_padded_tags_and_varints_are_taken),
         cmocka_unit_test(test_varints),
         cmocka_unit_test(test_lengths),
