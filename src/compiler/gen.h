@@ -195,6 +195,7 @@ typedef struct tn_gen_file {
     const char *package; /* "shop.v1", or "" */
     const char *prefix;  /* of its C names */
     const char *stem;    /* of its files: "shop/v1/order" */
+    const char *guard;   /* of its headers, but for the ending: "SHOP_V1_ORDER" */
     bool generate;
     bool proto3;
     struct tn_gen_file **imports; /* as proto->dependency */

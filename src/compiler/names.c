@@ -264,9 +264,34 @@ static bool well_known(const char *name)
     return false;
 }
 
+/* Two files with one include guard would hide each other. */
+static tern_code name_guard(tn_gen *g, tn_gen_file *file)
+{
+    char *guard = tn_gen_alloc(g, strlen(file->prefix) + strlen(file->stem) + 2, 1);
+    if (!guard)
+        return TERN_RESOURCE_EXHAUSTED;
+    const char *const parts[] = { file->prefix, file->stem };
+    size_t n = 0;
+    for (size_t i = 0; i < 2; i++)
+        for (const char *p = parts[i]; *p; p++) {
+            const bool upper = *p >= 'A' && *p <= 'Z', lower = *p >= 'a' && *p <= 'z';
+            const bool digit = *p >= '0' && *p <= '9';
+            if (!n && digit)
+                guard[n++] = 'P';
+            guard[n++] = upper || digit ? *p : lower ? (char)(*p - 'a' + 'A') : '_';
+        }
+    file->guard = guard;
+    const char *name = tn_gen_text(g, "%s_TERN_H", guard);
+    const symbol *other = name ? tn_strmap_get(&g->symbols, tern_str_of(name)) : NULL;
+    if (other)
+        return refuse_clash(g, file, NULL, "the include guard", name, other);
+    return name ? put_symbol(g, file, "the include guard", name) : TERN_RESOURCE_EXHAUSTED;
+}
+
 static tern_code name_file(tn_gen *g, tn_gen_file *file)
 {
     file->prefix = well_known(file->name) ? "" : g->options.prefix;
+    TN_TRY(name_guard(g, file));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(name_message(g, m));
     for (tn_gen_enum *e = file->enums; e; e = e->next)

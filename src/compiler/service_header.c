@@ -142,7 +142,7 @@ static void write_method(tn_gen *g, tn_gen_out *out, const tn_gen_service *s,
 void tn_gen_write_service_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
 {
     tn_gen_write_banner(out, file);
-    tn_gen_write_guard(out, file, ".rpc.h");
+    tn_gen_write_guard(out, file, "RPC_H");
     tn_gen_write_include(out, file, ".tern.h");
     for (size_t i = 0; i < file->import_count; i++)
         if ((file->import_used[i] & TN_GEN_BY_METHOD) && !(file->import_used[i] & TN_GEN_BY_FIELD))

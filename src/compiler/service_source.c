@@ -68,7 +68,13 @@ static void write_methods(tn_gen_out *out, const tn_gen_service *s)
 
 static const char register_text[] =
     "\nbool $n(tern_server *server, const $S *impl, void *user, tern_error *err)\n"
-    "{\n";
+    "{\n"
+    "    if (!impl) {\n"
+    "        tern_error_clear(err);\n"
+    "        (void)tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,\n"
+    "            \"$n: impl is NULL\");\n"
+    "        return false;\n"
+    "    }\n";
 
 static void write_register(tn_gen_out *out, const tn_gen_service *s)
 {
@@ -80,7 +86,6 @@ static void write_register(tn_gen_out *out, const tn_gen_service *s)
     tn_gen_fill(out, register_text, vars);
     if (!s->method_count) {
         tn_gen_print(out,
-                     "    (void)impl;\n"
                      "    return tern_server_register(server, &%s, NULL, user, err);\n"
                      "}\n",
                      s->part[TN_GEN_SERVICE]);

@@ -16,7 +16,7 @@ void tn_gen_write_service_source(tn_gen *g, tn_gen_out *out, const tn_gen_file *
 
 /* The first lines: what it is made from, and that nobody edits it. */
 void tn_gen_write_banner(tn_gen_out *out, const tn_gen_file *file);
-/* `#ifndef`, `#define` of the include guard for the file with this ending; and its end. */
+/* `#ifndef`, `#define` of the include guard, file->guard and the ending; and its end. */
 void tn_gen_write_guard(tn_gen_out *out, const tn_gen_file *file, const char *ending);
 void tn_gen_write_guard_end(tn_gen_out *out);
 /* The declarations' frame: extern "C", and hidden visibility unless export= is given. */

@@ -103,6 +103,12 @@ static tern_code Svc_new_invoke(tern_handler handler, tern_call *call, const voi
 
 bool Svc_register_(tern_server *server, const Svc_impl_ *impl, void *user, tern_error *err)
 {
+    if (!impl) {
+        tern_error_clear(err);
+        (void)tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+            "Svc_register_: impl is NULL");
+        return false;
+    }
     const tern_method_handlers handlers[] = {
         { .blocking = (tern_handler)impl->impl,
           .on_io = (tern_handler)impl->impl_inline,
@@ -187,7 +193,12 @@ const tern_service Empty_service = {
 
 bool Empty_register(tern_server *server, const Empty_impl *impl, void *user, tern_error *err)
 {
-    (void)impl;
+    if (!impl) {
+        tern_error_clear(err);
+        (void)tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+            "Empty_register: impl is NULL");
+        return false;
+    }
     return tern_server_register(server, &Empty_service, NULL, user, err);
 }
 
@@ -225,6 +236,12 @@ static tern_code Types_tern_call_invoke(tern_handler handler, tern_call *call, c
 
 bool Types_register(tern_server *server, const Types_impl *impl, void *user, tern_error *err)
 {
+    if (!impl) {
+        tern_error_clear(err);
+        (void)tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+            "Types_register: impl is NULL");
+        return false;
+    }
     const tern_method_handlers handlers[] = {
         { .blocking = (tern_handler)impl->Clash_,
           .on_io = (tern_handler)impl->Clash_inline,
