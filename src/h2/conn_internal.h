@@ -158,7 +158,10 @@ void tn_h2_reset_later(tn_h2_conn *c, tn_h2_stream *s, uint32_t code);
 
 /* ---- the handlers of frames: h passed tn_h2_frame_check, the payload is whole ---- */
 
-typedef tn_h2_error tn_h2_handler(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload);
+/* h is in.frame, by pointer: its fields are read as they were written, one by one, which a copy of
+ * the struct in one piece right after would stall on. */
+typedef tn_h2_error tn_h2_handler(tn_h2_conn *c, const tn_h2_frame_header *h,
+                                  const uint8_t *payload);
 tn_h2_handler tn_h2_on_headers, tn_h2_on_continuation, tn_h2_on_push_promise; /* recv_headers.c */
 tn_h2_handler tn_h2_on_settings;                                              /* settings.c */
 tn_h2_handler tn_h2_on_rst_stream, tn_h2_on_window_update, tn_h2_on_priority; /* recv_control.c */
@@ -167,7 +170,7 @@ tn_h2_handler tn_h2_on_goaway; /* drain.c */
 
 /* DATA, in parts (recv_data.c). Its header; then, after a pad length if PADDED, the layout; then the
  * data in one or more runs. */
-tn_h2_error tn_h2_data_begin(tn_h2_conn *c, tn_h2_frame_header h);
+tn_h2_error tn_h2_data_begin(tn_h2_conn *c);
 tn_h2_error tn_h2_data_start(tn_h2_conn *c, const uint8_t *pad_length);
 void tn_h2_data_run(tn_h2_conn *c, const uint8_t *p, size_t n);
 

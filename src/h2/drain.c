@@ -55,9 +55,9 @@ void tn_h2_drain_check(tn_h2_conn *c)
         c->phase = TN_H2_ENDED;
 }
 
-tn_h2_error tn_h2_on_goaway(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_goaway(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
-    const tn_h2_goaway g = tn_h2_goaway_unpack(h, payload);
+    const tn_h2_goaway g = tn_h2_goaway_unpack(*h, payload);
     if (!c->config.server && g.last_stream % 2 == 0 && g.last_stream)
         return tn_h2_protocol_error("GOAWAY names a stream that we cannot have opened");
     if (c->goaway_received && g.last_stream > c->peer_last)

@@ -41,20 +41,20 @@ static tn_h2_error on_preface(tn_h2_conn *c, const uint8_t *p, size_t n)
 static tn_h2_error on_payload(tn_h2_conn *c, const uint8_t *p, size_t n)
 {
     (void)n;
-    const tn_h2_frame_header h = c->in.frame;
+    const tn_h2_frame_header *h = &c->in.frame;
     expect_header(c);
-    if (h.type >= TN_H2_FRAME_TYPES)
+    if (h->type >= TN_H2_FRAME_TYPES)
         return tn_h2_glitch(c);
-    return handlers[h.type](c, h, p);
+    return handlers[h->type](c, h, p);
 }
 
 /* May this frame come now, whatever is in it? */
-static tn_h2_error in_order(const tn_h2_conn *c, tn_h2_frame_header h)
+static tn_h2_error in_order(const tn_h2_conn *c, const tn_h2_frame_header *h)
 {
-    if (TN_UNLIKELY(!c->got_settings) && (h.type != TN_H2_SETTINGS || h.flags & TN_H2_FLAG_ACK))
+    if (TN_UNLIKELY(!c->got_settings) && (h->type != TN_H2_SETTINGS || h->flags & TN_H2_FLAG_ACK))
         return tn_h2_protocol_error("the first frame is not SETTINGS");
     if (TN_UNLIKELY(c->gather.stream) &&
-        (h.type != TN_H2_CONTINUATION || h.stream != c->gather.stream))
+        (h->type != TN_H2_CONTINUATION || h->stream != c->gather.stream))
         return tn_h2_protocol_error("a header block is interrupted by another frame");
     return tn_h2_ok();
 }
@@ -62,19 +62,22 @@ static tn_h2_error in_order(const tn_h2_conn *c, tn_h2_frame_header h)
 static tn_h2_error on_header(tn_h2_conn *c, const uint8_t *p, size_t n)
 {
     (void)n;
-    const tn_h2_frame_header h = tn_h2_frame_header_unpack(p);
-    tn_h2_error error = tn_h2_frame_check(h, TN_H2_MIN_FRAME_SIZE);
+    tn_h2_frame_header *h = &c->in.frame;
+    *h = tn_h2_frame_header_unpack(p);
+    tn_h2_error error = tn_h2_ok();
+    /* Of DATA and HEADERS the check asks no more than this. */
+    if (h->type > TN_H2_HEADERS || h->length > TN_H2_MIN_FRAME_SIZE || h->stream == 0)
+        error = tn_h2_frame_check(*h, TN_H2_MIN_FRAME_SIZE);
     if (!tn_h2_failed(error))
         error = in_order(c, h);
     if (TN_UNLIKELY(tn_h2_failed(error)))
         return error;
-    c->in.frame = h;
-    if (h.type == TN_H2_DATA)
-        return tn_h2_data_begin(c, h);
+    if (h->type == TN_H2_DATA)
+        return tn_h2_data_begin(c);
     c->in.state = TN_H2_INPUT_PAYLOAD;
-    c->in.need = h.length;
+    c->in.need = h->length;
     /* With no payload there is nothing to wait for. */
-    return h.length ? tn_h2_ok() : on_payload(c, p, 0);
+    return h->length ? tn_h2_ok() : on_payload(c, p, 0);
 }
 
 static tn_h2_error on_pad_length(tn_h2_conn *c, const uint8_t *p, size_t n)

@@ -8,12 +8,12 @@
  */
 #include "h2/conn_internal.h"
 
-tn_h2_error tn_h2_on_rst_stream(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_rst_stream(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
     const uint32_t code = tn_h2_rst_stream_unpack(payload);
-    tn_h2_stream *s = tn_h2_stream_find(c, h.stream);
+    tn_h2_stream *s = tn_h2_stream_find(c, h->stream);
     if (!s)
-        return tn_h2_stream_absent(c, h.stream) == TN_H2_ABSENT_IDLE
+        return tn_h2_stream_absent(c, h->stream) == TN_H2_ABSENT_IDLE
                    ? tn_h2_protocol_error("RST_STREAM on an idle stream")
                    : tn_h2_ok();
     const bool refused = !c->config.server && code == TN_H2_REFUSED_STREAM;
@@ -22,20 +22,21 @@ tn_h2_error tn_h2_on_rst_stream(tn_h2_conn *c, tn_h2_frame_header h, const uint8
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, const tn_h2_frame_header *h,
+                                   const uint8_t *payload)
 {
     uint32_t increment;
-    const tn_h2_error error = tn_h2_window_update_unpack(h, payload, &increment);
+    const tn_h2_error error = tn_h2_window_update_unpack(*h, payload, &increment);
     if (tn_h2_failed(error))
         return error;
-    if (h.stream == 0)
+    if (h->stream == 0)
         return tn_h2_window_add(&c->send_window, increment)
                    ? tn_h2_ok()
                    : tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
                                             "the connection's window went above 2^31-1");
-    tn_h2_stream *s = tn_h2_stream_find(c, h.stream);
+    tn_h2_stream *s = tn_h2_stream_find(c, h->stream);
     if (!s)
-        return tn_h2_stream_absent(c, h.stream) == TN_H2_ABSENT_IDLE
+        return tn_h2_stream_absent(c, h->stream) == TN_H2_ABSENT_IDLE
                    ? tn_h2_protocol_error("WINDOW_UPDATE on an idle stream")
                    : tn_h2_ok();
     if (!tn_h2_window_add(&s->send_window, increment))
@@ -45,16 +46,16 @@ tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, tn_h2_frame_header h, const ui
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_on_priority(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_priority(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
     tn_h2_priority priority;
-    const tn_h2_error error = tn_h2_priority_unpack(h, payload, &priority);
+    const tn_h2_error error = tn_h2_priority_unpack(*h, payload, &priority);
     return tn_h2_failed(error) ? error : tn_h2_glitch(c);
 }
 
-tn_h2_error tn_h2_on_ping(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_ping(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
-    if (!(h.flags & TN_H2_FLAG_ACK)) {
+    if (!(h->flags & TN_H2_FLAG_ACK)) {
         tn_h2_write_ping(c, true, payload);
         return tn_h2_ok();
     }

@@ -40,18 +40,19 @@ static tn_h2_error receiver(tn_h2_conn *c, uint32_t id, tn_h2_stream **s)
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_data_begin(tn_h2_conn *c, tn_h2_frame_header h)
+tn_h2_error tn_h2_data_begin(tn_h2_conn *c)
 {
+    const tn_h2_frame_header *h = &c->in.frame;
     tn_h2_stream *s;
-    tn_h2_error error = receiver(c, h.stream, &s);
+    tn_h2_error error = receiver(c, h->stream, &s);
     if (!tn_h2_failed(error))
-        error = tn_h2_charge(c, s, h.length);
+        error = tn_h2_charge(c, s, h->length);
     if (tn_h2_failed(error))
         return error;
     c->in.stream = s;
-    if (!(h.flags & TN_H2_FLAG_PADDED))
+    if (!(h->flags & TN_H2_FLAG_PADDED))
         return tn_h2_data_start(c, NULL);
-    if (h.length == 0)
+    if (h->length == 0)
         return tn_h2_connection_error(TN_H2_FRAME_SIZE_ERROR, "padded DATA without a pad length");
     expect(c, TN_H2_INPUT_PAD_LENGTH, 1);
     return tn_h2_ok();
@@ -72,21 +73,23 @@ static bool fits_message(tn_h2_stream *s, uint32_t n, bool end_stream)
 
 tn_h2_error tn_h2_data_start(tn_h2_conn *c, const uint8_t *pad_length)
 {
-    const tn_h2_frame_header h = c->in.frame;
-    const bool end_stream = h.flags & TN_H2_FLAG_END_STREAM;
-    uint32_t skip, data;
-    tn_h2_error error = tn_h2_data_layout(h, pad_length, &skip, &data);
+    const tn_h2_frame_header *h = &c->in.frame;
+    const bool end_stream = h->flags & TN_H2_FLAG_END_STREAM;
+    uint32_t skip = 0, data = h->length;
+    tn_h2_error error = tn_h2_ok();
+    if (pad_length)
+        error = tn_h2_data_layout(*h, pad_length, &skip, &data);
     if (tn_h2_failed(error))
         return error;
-    c->in.padding = h.length - skip - data;
+    c->in.padding = h->length - skip - data;
     tn_h2_stream *s = c->in.stream;
     if (s && !fits_message(s, data, end_stream)) {
         tn_h2_reset_later(c, s, TN_H2_PROTOCOL_ERROR);
         s = NULL;
     }
-    if (s && h.length != data)
-        tn_h2_consume(c, s, h.length - data);
-    if (h.length == 0 && !end_stream)
+    if (s && h->length != data)
+        tn_h2_consume(c, s, h->length - data);
+    if (h->length == 0 && !end_stream)
         error = tn_h2_glitch(c);
     if (data)
         expect(c, TN_H2_INPUT_DATA, data);

@@ -22,31 +22,34 @@ static tn_h2_error gather(tn_h2_conn *c, tern_bytes fragment)
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_on_headers(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_headers(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
-    tn_h2_headers headers;
-    const tn_h2_error error = tn_h2_headers_unpack(h, payload, &headers);
-    if (tn_h2_failed(error))
-        return error;
-    const bool end_stream = h.flags & TN_H2_FLAG_END_STREAM;
-    if (h.flags & TN_H2_FLAG_END_HEADERS)
-        return tn_h2_on_block(c, h.stream, end_stream, headers.fragment);
-    c->gather.stream = h.stream;
+    tn_h2_headers headers = { .fragment = { payload, h->length } };
+    if (h->flags & (TN_H2_FLAG_PADDED | TN_H2_FLAG_PRIORITY)) {
+        const tn_h2_error error = tn_h2_headers_unpack(*h, payload, &headers);
+        if (tn_h2_failed(error))
+            return error;
+    }
+    const bool end_stream = h->flags & TN_H2_FLAG_END_STREAM;
+    if (h->flags & TN_H2_FLAG_END_HEADERS)
+        return tn_h2_on_block(c, h->stream, end_stream, headers.fragment);
+    c->gather.stream = h->stream;
     c->gather.end_stream = end_stream;
     c->gather.frames = 0;
     c->gather.due = c->now + (uint64_t)c->config.settings_timeout_ms * 1000000;
     return gather(c, headers.fragment);
 }
 
-tn_h2_error tn_h2_on_continuation(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_continuation(tn_h2_conn *c, const tn_h2_frame_header *h,
+                                  const uint8_t *payload)
 {
     /* That it is the right stream was seen to when the frame's header came. */
     if (c->gather.stream == 0)
         return tn_h2_protocol_error("CONTINUATION without a block to continue");
     if (++c->gather.frames > TN_H2_MAX_CONTINUATIONS)
         return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "continuation");
-    tn_h2_error error = gather(c, (tern_bytes){ payload, h.length });
-    if (tn_h2_failed(error) || !(h.flags & TN_H2_FLAG_END_HEADERS) || c->phase == TN_H2_ENDED)
+    tn_h2_error error = gather(c, (tern_bytes){ payload, h->length });
+    if (tn_h2_failed(error) || !(h->flags & TN_H2_FLAG_END_HEADERS) || c->phase == TN_H2_ENDED)
         return error;
     const uint32_t stream = c->gather.stream;
     c->gather.stream = 0;
@@ -57,7 +60,8 @@ tn_h2_error tn_h2_on_continuation(tn_h2_conn *c, tn_h2_frame_header h, const uin
     return error;
 }
 
-tn_h2_error tn_h2_on_push_promise(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_push_promise(tn_h2_conn *c, const tn_h2_frame_header *h,
+                                  const uint8_t *payload)
 {
     (void)h;
     (void)payload;

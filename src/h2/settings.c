@@ -100,11 +100,11 @@ static tn_h2_error acknowledged(tn_h2_conn *c)
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_on_settings(tn_h2_conn *c, tn_h2_frame_header h, const uint8_t *payload)
+tn_h2_error tn_h2_on_settings(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
-    if (h.flags & TN_H2_FLAG_ACK)
+    if (h->flags & TN_H2_FLAG_ACK)
         return acknowledged(c);
-    const uint32_t n = h.length / TN_H2_SETTING_BYTES;
+    const uint32_t n = h->length / TN_H2_SETTING_BYTES;
     if (n > TN_H2_MAX_SETTINGS)
         return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "settings");
     const uint32_t max_streams = c->peer.max_streams;

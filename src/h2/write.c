@@ -96,7 +96,7 @@ void tn_h2_write_window_update(tn_h2_conn *c, uint32_t id, uint32_t increment)
  */
 static size_t split_block(uint8_t *p, size_t n, size_t max, uint32_t id, uint8_t flags)
 {
-    const size_t more = n ? (n - 1) / max : 0;
+    const size_t more = n > max ? (n - 1) / max : 0;
     for (size_t i = more; i > 0; i--) {
         const size_t length = i == more ? n - i * max : max;
         uint8_t *from = p + TN_H2_FRAME_HEADER_BYTES + i * max;
@@ -127,7 +127,8 @@ bool tn_h2_write_headers(tn_h2_conn *c, uint32_t id, const tn_h2_field *fields, 
     if (bound > SIZE_MAX / 2)
         return false;
     /* All the room at once: nothing moves or fails after this. */
-    if (!tn_h2_out_room(&c->out, bound + (bound / max + 2) * TN_H2_FRAME_HEADER_BYTES))
+    const size_t frames = bound > max ? bound / max + 1 : 1;
+    if (!tn_h2_out_room(&c->out, bound + frames * TN_H2_FRAME_HEADER_BYTES))
         return false;
     const size_t start = own->tail;
     tn_buf_wrote(own, TN_H2_FRAME_HEADER_BYTES);
