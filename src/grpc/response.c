@@ -306,16 +306,13 @@ void tn_grpc_on_lost_response(tn_grpc_call *call, tn_h2_close how, uint32_t h2_c
         break;
     case TN_H2_CLOSED_RESET_PEER: lose_reset(call, h2_code); break;
     case TN_H2_CLOSED_LOST: lose_connection(call); break;
+    case TN_H2_CLOSED_DONE: /* never: END_STREAM has settled the call */
     case TN_H2_CLOSED_RESET_LOCAL:
         tn_grpc_settle(call, TERN_INTERNAL, TERN_ORIGIN_NET,
                        tern_arena_printf(call->arena,
                                          "the server broke a rule of HTTP/2 in this call: "
                                          "RST_STREAM %s was sent",
                                          tn_h2_code_name(h2_code)));
-        break;
-    case TN_H2_CLOSED_DONE:
-        tn_grpc_settle(call, TERN_UNKNOWN, TERN_ORIGIN_NET,
-                       TERN_STR("the call ended without a grpc-status"));
         break;
     }
 }

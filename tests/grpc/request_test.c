@@ -233,6 +233,29 @@ static void rule_14_undecodable_bin_fails_that_call_only(void **state)
     end(&f);
 }
 
+static void a_field_of_commas_is_bounded(void **state)
+{
+    (void)state;
+    char fields[2000] = WIRE_REQUEST "|many-bin=";
+    const size_t n = strlen(fields);
+    memset(fields + n, ',', 1024);
+    fields[n + 1024] = '\0';
+    refused(fields, "200", " grpc-status=8 ");
+    refused(fields, "200", "many-bin");
+}
+
+static void without_memory_for_the_call_it_is_refused(void **state)
+{
+    (void)state;
+    fixture f = { .end.poor = true };
+    begin(&f);
+    wire_headers(&f.out, 1, true, WIRE_REQUEST);
+    assert_has(answer(&f), " grpc-status=8 grpc-message=no memory for the call ES\n");
+    wire_headers(&f.out, 3, true, WIRE_REQUEST "|k=v");
+    assert_has(answer(&f), " grpc-status=8 grpc-message=no memory for the request's metadata ES\n");
+    end(&f);
+}
+
 static void rule_18_a_header_list_too_large_fails_that_call_only(void **state)
 {
     (void)state;
@@ -552,6 +575,8 @@ int main(void)
         cmocka_unit_test(rule_13_reserved_fields_are_not_metadata),
         cmocka_unit_test(rule_14_15_16_17_metadata_is_decoded),
         cmocka_unit_test(rule_14_undecodable_bin_fails_that_call_only),
+        cmocka_unit_test(a_field_of_commas_is_bounded),
+        cmocka_unit_test(without_memory_for_the_call_it_is_refused),
         cmocka_unit_test(rule_18_a_header_list_too_large_fails_that_call_only),
         cmocka_unit_test(rule_20_and_22_bad_flags_are_internal),
         cmocka_unit_test(rule_21_a_truncated_message_is_internal),

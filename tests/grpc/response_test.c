@@ -143,6 +143,12 @@ static void rule_18_a_header_list_too_large_fails_the_call(void **state)
     assert_string_equal(answer(&f), "RST 1 CANCEL\n");
     assert_outcome(&f, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "max_header_list_bytes");
     end(&f);
+    begin_unary(&f);
+    wire_headers(&f.out, 1, false, WIRE_RESPONSE);
+    wire_headers(&f.out, 1, true, fields + strlen(":status=200|"));
+    assert_string_equal(answer(&f), "");
+    assert_outcome(&f, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "trailers are over the limit");
+    end(&f);
 }
 
 static void rule_19_details_are_decoded_or_internal(void **state)
@@ -270,6 +276,25 @@ static void rule_33_the_text_quotes_the_body(void **state)
         &f, TERN_UNAVAILABLE, TERN_ORIGIN_NET,
         "HTTP status 502, content-type \"text/html\", body: <h1>502</h1>  nginx \xef\xbf\xbd");
     end(&f);
+}
+
+static void rule_33_trailers_end_a_foreign_response(void **state)
+{
+    (void)state;
+    static const char *const types[] = { "text/plain", "application/grpc" };
+    for (size_t i = 0; i < 2; i++) {
+        char fields[100];
+        fixture f;
+        begin_unary(&f);
+        (void)snprintf(fields, sizeof(fields), ":status=503|content-type=%s", types[i]);
+        wire_headers(&f.out, 1, false, fields);
+        wire_data(&f.out, 1, false, "later", 5);
+        wire_headers(&f.out, 1, true, i == 0 ? "grpc-status=0" : "x=y");
+        (void)answer(&f);
+        assert_string_equal(f.call->log, "status closed");
+        assert_outcome(&f, TERN_UNAVAILABLE, TERN_ORIGIN_NET, "body: later");
+        end(&f);
+    }
 }
 
 static void rule_33_a_long_body_is_not_waited_for(void **state)
@@ -418,6 +443,7 @@ int main(void)
         cmocka_unit_test(rule_32_grpc_status_beats_http_status),
         cmocka_unit_test(rule_33_http_statuses_when_it_is_not_grpc),
         cmocka_unit_test(rule_33_the_text_quotes_the_body),
+        cmocka_unit_test(rule_33_trailers_end_a_foreign_response),
         cmocka_unit_test(rule_33_a_long_body_is_not_waited_for),
         cmocka_unit_test(rule_34_informational_blocks_are_skipped),
         cmocka_unit_test(rule_34_blocks_out_of_order_are_internal),

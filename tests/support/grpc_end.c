@@ -55,6 +55,11 @@ static live *new_live(grpc_end *e)
         tn_free(e->env, l, sizeof(*l));
         return NULL;
     }
+    if (e->poor) {
+        tern_arena_limit(l->call.arena, 1);
+        while (tern_arena_copy(l->call.arena, TERN_STR("")).p) {
+        }
+    }
     assert_true(e->n < GRPC_END_CALLS);
     l->record = &e->records[e->n++];
     memset(l->record, 0, sizeof(*l->record));

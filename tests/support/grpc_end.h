@@ -43,6 +43,7 @@ struct grpc_end {
     const tern_env *env;
     bool hold;   /* messages are not consumed by themselves */
     bool refuse; /* open gives NULL */
+    bool poor;   /* the calls' arenas have no memory to give */
     bool lost;
     uint32_t ready, pings;
     grpc_record records[GRPC_END_CALLS];
