@@ -24,9 +24,9 @@ help: ## this list
 	@echo "  TEST_ARGS= for all that run tests (as in TEST_ARGS='-R h2_')."
 
 deps: ## install the Debian packages that are missing (apt; root or sudo)
-	@scripts/deps build test
+	@scripts/deps test
 
-build: build-deps build/release/build.ninja ## libraries, generator and examples, in build/bin and build/release/lib
+build: deps build/release/build.ninja ## libraries, generator and examples, in build/bin and build/release/lib
 	@$(NINJA) -C build/release product
 	@ln -sfn release/bin build/bin
 
@@ -53,7 +53,7 @@ interop: build ## calls to and from Python's grpcio
 	@scripts/deps interop
 	@scripts/interop
 
-package-test: build-deps ## install to a temporary prefix and build projects against it
+package-test: deps ## install to a temporary prefix and build projects against it
 	@tests/package/run
 
 bare-root: ## demo and test in a fresh Debian root (needs root and debootstrap)
@@ -79,10 +79,6 @@ install: build ## libraries, headers, generator, CMake and pkg-config files, bel
 
 clean: ## remove build/
 	@rm -rf build
-
-.PHONY: build-deps
-build-deps:
-	@scripts/deps build
 
 build/%/build.ninja:
 	@mkdir -p build
