@@ -66,12 +66,12 @@ static void mutated_descriptors_never_crash(void **state)
     assert_non_null(bytes);
     tn_seed seed = { 42 };
     int answered = 0;
-    for (int round = 0; round < 1500; round++) {
+    for (int round = 0; round < 500; round++) {
         memcpy(bytes, good.p, good.n);
         bytes[tn_seed_below(&seed, (uint32_t)good.n)] ^= (uint8_t)(1u << tn_seed_below(&seed, 8));
         answered += run_on(bytes, good.n) == TERN_OK;
     }
-    assert_true(answered > 100);
+    assert_true(answered > 50);
 }
 
 static void cut_requests_are_refused(void **state)
