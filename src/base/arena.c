@@ -216,10 +216,9 @@ tern_str tern_arena_copy(tern_arena *arena, tern_str s)
     return (tern_str){ p, s.n };
 }
 
-tern_str tern_arena_printf(tern_arena *arena, const char *format, ...)
+tern_str tn_arena_vprintf(tern_arena *arena, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
 
     /* Into what room there is; a second time only when that was too little. */
@@ -238,6 +237,14 @@ tern_str tern_arena_printf(tern_arena *arena, const char *format, ...)
         s = (tern_str){ p, n };
 
     va_end(again);
+    return s;
+}
+
+tern_str tern_arena_printf(tern_arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const tern_str s = tn_arena_vprintf(arena, format, args);
     va_end(args);
     return s;
 }

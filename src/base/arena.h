@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "base/env.h"
 #include "tern/arena.h"
+#include <stdarg.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define TN_ARENA_ASAN 1
@@ -107,6 +108,10 @@ static inline void tn_arena_shrink(tern_arena *a, void *gift, size_t n, size_t n
     a->p = q + new_n;
     TN_ARENA_HIDE(a->p, n - new_n);
 }
+
+/* As tern_arena_printf; args is used up. */
+tern_str tn_arena_vprintf(tern_arena *a, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* What can be taken without asking the env, aligned for anything. */
 static inline size_t tn_arena_room(const tern_arena *a)

@@ -4,9 +4,7 @@
  */
 #include "rpc/call.h"
 
-#include "base/assert.h"
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/arena.h"
 
 static _Thread_local bool on_io_thread;
 
@@ -20,22 +18,6 @@ bool tn_rpc_on_io_thread(void)
     return on_io_thread;
 }
 
-/* The absent string when there is no memory. */
-static tern_str format_into(tern_arena *arena, const char *format, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    const int wanted = vsnprintf(NULL, 0, format, args);
-    tern_str s = { NULL, 0 };
-    char *p = wanted < 0 ? NULL : tern_arena_alloc(arena, (size_t)wanted + 1);
-    if (p) {
-        vsnprintf(p, (size_t)wanted + 1, format, again);
-        s = (tern_str){ p, (size_t)wanted };
-    }
-    va_end(again);
-    return s;
-}
-
 tern_code tern_call_fail(tern_call *call, tern_code code, const char *format, ...)
 {
     if (!call->arena || call->failed)
@@ -43,7 +25,7 @@ tern_code tern_call_fail(tern_call *call, tern_code code, const char *format, ..
     call->failed = true;
     va_list args;
     va_start(args, format);
-    call->fail_text = format_into(call->arena, format, args);
+    call->fail_text = tn_arena_vprintf(call->arena, format, args);
     va_end(args);
     return code;
 }
@@ -76,7 +58,7 @@ tern_str tern_call_printf(tern_call *call, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (arena)
-        s = format_into(arena, format, args);
+        s = tn_arena_vprintf(arena, format, args);
     va_end(args);
     if (!s.p)
         call->no_memory = true;
