@@ -152,7 +152,7 @@ static tern_code count_values(const tn_h2_field *fields, size_t n, tally *t,
         if (!is_custom(f))
             continue;
         size_t values = 1;
-        if (tn_metadata_is_bin(f->name))
+        if (f->flags & TN_H2_FIELD_BIN)
             for (size_t k = 0; k < f->value.n; k++)
                 values += f->value.p[k] == ',';
         t->values += values;
@@ -211,7 +211,7 @@ tern_code tn_metadata_decode(tern_arena *arena, const tn_h2_field *fields, size_
         if (!is_custom(f))
             continue;
         const tern_str key = put_text(&w, f->name);
-        if (!tn_metadata_is_bin(f->name)) {
+        if (!(f->flags & TN_H2_FIELD_BIN)) {
             *at++ = (tern_metadata_entry){ key, put_text(&w, strip_blanks(f->value)) };
         } else if (!put_bin(&w, key, f->value, &at)) {
             *bad = f;

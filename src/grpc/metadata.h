@@ -37,7 +37,7 @@ static inline tern_metadata tn_metadata_view(const tn_metadata_list *list)
 bool tn_metadata_is_bin(tern_str key);
 
 /*
- * The custom metadata among received fields (borrowed), copied into the arena: what HTTP/2 and gRPC
+ * The custom metadata among received fields (borrowed, with the decoder's flags), copied into the arena: what HTTP/2 and gRPC
  * use themselves is left out; outer blanks are gone; a -bin field is split at its commas, then each
  * part decoded. Keys and values are NUL-terminated. INTERNAL: *bad is a -bin field that is not base64.
  * RESOURCE_EXHAUSTED: no memory (*bad NULL) or too many values (*bad the field that passed the bound).

@@ -12,6 +12,13 @@
 
 static const tern_str grpc_type = TERN_STR_INIT("application/grpc");
 static const tern_str proto_type = TERN_STR_INIT("application/grpc+proto");
+/* A field with a known name, for static tables. */
+#define CONSTANT_FIELD(token_, name_, value_)                                                      \
+    {                                                                                              \
+        .name = TERN_STR_INIT(name_), .value = TERN_STR_INIT(value_),                              \
+        .token = TN_H2_TOKEN_##token_                                                              \
+    }
+
 static const tern_str our_user_agent = TERN_STR_INIT("grpc-c-tern/" TERN_VERSION);
 
 /* ---- client ---- */
@@ -71,17 +78,31 @@ tern_code tn_grpc_start(tn_grpc_conn *c, tn_grpc_call *call, const tn_grpc_reque
 
 /* ---- both ---- */
 
+/* What nearly every response is made of, ready for the encoder; by TN_GRPC_PROTO. */
+static const tn_h2_field plain_headers[2][2] = {
+    { CONSTANT_FIELD(STATUS, ":status", "200"),
+      CONSTANT_FIELD(CONTENT_TYPE, "content-type", "application/grpc") },
+    { CONSTANT_FIELD(STATUS, ":status", "200"),
+      CONSTANT_FIELD(CONTENT_TYPE, "content-type", "application/grpc+proto") },
+};
+static const tn_h2_field plain_trailers[] = { CONSTANT_FIELD(GRPC_STATUS, "grpc-status", "0") };
+
 static tern_code send_headers(tn_grpc_call *call, const tern_metadata *metadata)
 {
     tn_grpc_conn *c = call->conn;
     tn_fields *f = &c->fields;
-    if (!tn_fields_begin(f, 2, metadata, 0))
-        return TERN_RESOURCE_EXHAUSTED;
-    tn_fields_add(f, TN_H2_TOKEN_STATUS, TERN_STR("200"));
-    tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE,
-                  call->flags & TN_GRPC_PROTO ? proto_type : grpc_type);
-    tn_fields_add_metadata(f, metadata);
-    const tern_code code = tn_h2_send_headers(c->h2, &call->stream, f->p, f->n, false);
+    const tn_h2_field *fields = plain_headers[(call->flags & TN_GRPC_PROTO) != 0];
+    size_t n = 2;
+    if (metadata && metadata->n) {
+        if (!tn_fields_begin(f, 2, metadata, 0))
+            return TERN_RESOURCE_EXHAUSTED;
+        tn_fields_add(f, TN_H2_TOKEN_STATUS, fields[0].value);
+        tn_fields_add(f, TN_H2_TOKEN_CONTENT_TYPE, fields[1].value);
+        tn_fields_add_metadata(f, metadata);
+        fields = f->p;
+        n = f->n;
+    }
+    const tern_code code = tn_h2_send_headers(c->h2, &call->stream, fields, n, false);
     if (code == TERN_OK)
         call->flags |= TN_GRPC_HEADERS_SENT;
     return code;
@@ -221,25 +242,36 @@ void tn_grpc_stop_finished(tn_grpc_conn *c)
     }
 }
 
-bool tn_grpc_send_status(tn_grpc_call *call, const tn_grpc_answer *answer)
+static bool is_plain(const tn_grpc_answer *a)
+{
+    return a->code == TERN_OK && a->message.n == 0 && a->details.n == 0 &&
+           (!a->trailers || a->trailers->n == 0);
+}
+
+/* The status as trailers, or with the response headers in one block. */
+static tern_code send_block(tn_grpc_call *call, const tn_grpc_answer *a)
 {
     tn_grpc_conn *c = call->conn;
     const bool trailers_only = !(call->flags & TN_GRPC_HEADERS_SENT);
+    if (!trailers_only && is_plain(a))
+        return tn_h2_send_trailers(c->h2, &call->stream, plain_trailers, 1);
+    if (!build_status(call, a, trailers_only))
+        return TERN_RESOURCE_EXHAUSTED;
+    return trailers_only ? tn_h2_send_headers(c->h2, &call->stream, c->fields.p, c->fields.n, true)
+                         : tn_h2_send_trailers(c->h2, &call->stream, c->fields.p, c->fields.n);
+}
+
+bool tn_grpc_send_status(tn_grpc_call *call, const tn_grpc_answer *answer)
+{
     if (call->flags & TN_GRPC_CLOSED)
         return true;
-    bool whole = build_status(call, answer, trailers_only);
-    if (whole) {
-        call->flags |= TN_GRPC_LOCAL_END | TN_GRPC_HEADERS_SENT;
-        const tern_code code =
-            trailers_only ? tn_h2_send_headers(c->h2, &call->stream, c->fields.p, c->fields.n, true)
-                          : tn_h2_send_trailers(c->h2, &call->stream, c->fields.p, c->fields.n);
-        whole = code == TERN_OK;
-    }
-    if (whole)
+    const bool sent_whole = send_block(call, answer) == TERN_OK;
+    call->flags |= TN_GRPC_LOCAL_END | TN_GRPC_HEADERS_SENT;
+    if (sent_whole)
         stop_client(call);
     else
         tn_grpc_reset(call, TN_H2_INTERNAL_ERROR);
-    return whole;
+    return sent_whole;
 }
 
 tern_code tn_grpc_finish(tn_grpc_call *call, tern_code code, tern_str message,

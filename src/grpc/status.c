@@ -105,6 +105,8 @@ static bool equal_folded(tern_str a, tern_str b)
 tn_content tn_content_of(tern_str s)
 {
     static const tern_str grpc = TERN_STR_INIT("application/grpc");
+    if (tern_str_equal(s, TERN_STR("application/grpc"))) /* what nearly everybody sends */
+        return TN_CONTENT_GRPC;
     if (s.n < grpc.n || !equal_folded((tern_str){ s.p, grpc.n }, grpc))
         return TN_CONTENT_FOREIGN;
     tern_str codec = { s.p + grpc.n, s.n - grpc.n };
