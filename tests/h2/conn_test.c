@@ -338,6 +338,95 @@ static void a_header_block_in_many_frames(void **state)
     part(&p);
 }
 
+/* Feeds a script to a server and tells what it answers. */
+static const char *answer(h2_end *e, const char *script, tn_buf *text)
+{
+    tn_buf bytes_of = tn_buf_of(tern_env_default());
+    h2_script(&bytes_of, script);
+    tn_h2_feed(e->c, tn_buf_data(&bytes_of), tn_buf_len(&bytes_of), TERN_TEST_START);
+    tn_buf_reset(&bytes_of, SIZE_MAX);
+    h2_drain_output(e->c, &bytes_of, SIZE_MAX);
+    tn_buf_reset(text, SIZE_MAX);
+    h2_describe(text, tn_buf_data(&bytes_of), tn_buf_len(&bytes_of));
+    tn_buf_free(&bytes_of);
+    return (const char *)tn_buf_data(text);
+}
+
+/* Too many fields or too many octets: the layer above is told, and HPACK stays in step. */
+static void a_header_list_that_is_too_large(void **state)
+{
+    (void)state;
+    const tn_h2_config tight = { .server = true,
+                                 .max_header_list_bytes = 300,
+                                 .max_header_fields = 7 };
+    h2_end e;
+    tn_buf text = tn_buf_of(tern_env_default());
+    assert_true(h2_end_init(&e, NULL, &tight, &h2_echo));
+    answer(&e, "preface; settings; ack", &text);
+    assert_string_equal(answer(&e, "req 1 end", &text), "HEADERS 1\nHEADERS 1 es\n");
+    h2_end_log_clear(&e);
+    /* "a: b" goes into the table and comes back by index. */
+    assert_string_equal(answer(&e, "frame 1 5 3 828684 40016101 62 bebebebebebebe", &text),
+                        "HEADERS 3\nHEADERS 3 es\n");
+    assert_string_equal(answer(&e, "frame 1 5 5 828684 be", &text), "HEADERS 5\nHEADERS 5 es\n");
+    assert_string_equal(h2_end_log(&e),
+                        "headers 3 request end too-large\n"
+                        "closed 3 done NO_ERROR\n"
+                        "headers 5 request end :method=GET :scheme=http :path=/ a=b\n"
+                        "closed 5 done NO_ERROR\n");
+    /* Four times as much is an attack. */
+    char script[4000] = "frame 1 5 7 828684";
+    for (int i = 0; i < 60; i++)
+        strcat(script, "be");
+    assert_string_equal(answer(&e, script, &text), "GOAWAY 5 ENHANCE_YOUR_CALM header list\n");
+    h2_end_free(&e);
+    tn_buf_free(&text);
+}
+
+static void refuse_it(h2_call *call, tn_h2_block block, const tn_h2_fields *fields, bool end_stream)
+{
+    (void)block;
+    (void)fields;
+    (void)end_stream;
+    tn_h2_field f[8];
+    assert_int_equal(tn_h2_send_headers(call->end->c, &call->s, f, h2_response_fields(f), true),
+                     TERN_OK);
+    tn_h2_reset(call->end->c, &call->s, TN_H2_NO_ERROR);
+}
+
+/* A whole answer in one HEADERS frame, before the client has ended: then RST_STREAM(NO_ERROR). */
+static void an_early_answer_is_kept(void **state)
+{
+    (void)state;
+    pair p;
+    static const h2_acts acts = { .headers = refuse_it };
+    join(&p, &h2_reader, &acts);
+    h2_call *call = h2_call_open(&p.client, false);
+    tn_h2_send_bytes(p.client.c, &call->s, bytes("x"), 1, false);
+    pump(&p);
+    assert_string_equal(h2_end_log(&p.client),
+                        "headers 1 response end :status=200 content-type=application/grpc\n"
+                        "closed 1 reset-peer NO_ERROR\n");
+    assert_int_equal(tn_h2_status(p.server.c), TN_H2_OPEN);
+    part(&p);
+}
+
+static void no_memory_for_a_call_refuses_it(void **state)
+{
+    (void)state;
+    pair p;
+    join(&p, &h2_reader, &h2_echo);
+    p.server.refuse = true;
+    h2_call_open(&p.client, false);
+    pump(&p);
+    assert_string_equal(h2_end_log(&p.client), "closed 1 unprocessed REFUSED_STREAM\n");
+    p.server.refuse = false;
+    h2_call_open(&p.client, true);
+    pump(&p);
+    assert_non_null(strstr(h2_end_log(&p.client), "closed 3 done"));
+    part(&p);
+}
+
 static void pings_are_answered(void **state)
 {
     (void)state;
@@ -462,6 +551,9 @@ int main(void)
         cmocka_unit_test(closed_inside_its_event),
         cmocka_unit_test(many_streams_of_many_sizes),
         cmocka_unit_test(a_header_block_in_many_frames),
+        cmocka_unit_test(a_header_list_that_is_too_large),
+        cmocka_unit_test(an_early_answer_is_kept),
+        cmocka_unit_test(no_memory_for_a_call_refuses_it),
         cmocka_unit_test(pings_are_answered),
         cmocka_unit_test(a_slot_is_held_until_given_back),
         cmocka_unit_test(lost_before_it_was_sent),

@@ -163,7 +163,41 @@ static void output_is_bounded(void **state)
     stop(&b);
 }
 
+/* A stream that is in the round when SETTINGS takes its window away waits for it to come back. */
+static void window_taken_from_one_in_the_round(void **state)
+{
+    (void)state;
+    bench b;
+    answer_octets = 100000;
+    answer_end = false;
+    start(&b, &server, &answerer, "preface; settings 4=70000; ack");
+    assert_string_equal(answer(&b, "req 1 end; settings 4=10"),
+                        "HEADERS 1\nSETTINGS ack\nDATA 1 10\n");
+    stop(&b);
+    start(&b, &server, &answerer, "preface; settings 4=70000; ack");
+    assert_string_equal(answer(&b, "req 1 end; settings 4=0"), "HEADERS 1\nSETTINGS ack\n");
+    assert_false(tn_h2_has_output(b.e.c));
+    assert_string_equal(answer(&b, "settings 4=5"), "SETTINGS ack\nDATA 1 5\n");
+    stop(&b);
+}
+
 /* ---- what we receive ---- */
+
+static void data_beyond_the_connections_window(void **state)
+{
+    (void)state;
+    bench b;
+    const tn_h2_config wide = { .server = true, .stream_window = 1 << 20, .conn_window = 65535 };
+    start(&b, &wide, NULL, "preface; settings; ack");
+    tn_h2_conn *c = b.e.c;
+    tn_buf in = tn_buf_of(tern_env_default());
+    h2_script(&in, "req 1; fill 0 0 1 16384; fill 0 0 1 16384; fill 0 0 1 16384; fill 0 0 1 16384");
+    /* Without a pull in between no credit has gone back. */
+    tn_h2_feed(c, tn_buf_data(&in), tn_buf_len(&in), TERN_TEST_START);
+    assert_int_equal(tn_h2_cause(c)->code, TN_H2_FLOW_CONTROL_ERROR);
+    tn_buf_free(&in);
+    stop(&b);
+}
 
 static void padding_and_unwanted_data_are_credited(void **state)
 {
@@ -303,6 +337,8 @@ int main(void)
         cmocka_unit_test(the_connections_window_halts_all),
         cmocka_unit_test(turns_of_a_frame_each),
         cmocka_unit_test(output_is_bounded),
+        cmocka_unit_test(window_taken_from_one_in_the_round),
+        cmocka_unit_test(data_beyond_the_connections_window),
         cmocka_unit_test(padding_and_unwanted_data_are_credited),
         cmocka_unit_test(unread_data_stalls_only_its_stream),
         cmocka_unit_test(a_smaller_window_counts_from_its_ack),
