@@ -260,11 +260,15 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
         FAULT(TN_PB_NO_MEMORY);                                                                    \
     slot = array->p + array->n * (size);
 
-/* The four modes of a scalar: read it into v, then store it as `ctype`, mapped. */
+/*
+ * The four modes of a scalar: read it into v, then store it as `ctype`, mapped. A oneof's value is
+ * cleared first: what follows may fail, and must not leave another member's bytes under this name.
+ */
 #define SCALAR(kind, ctype, read, map)                                                             \
     kind##_explicit : tn_pb_has_set(table, msg, f);                                                \
     goto kind##_implicit;                                                                          \
     kind##_oneof : *tn_pb_which(msg, f) = tn_pb_number_of(f);                                      \
+    memset(msg + f->offset, 0, sizeof(ctype));                                                     \
     kind##_implicit:                                                                               \
     {                                                                                              \
         read(v);                                                                                   \
@@ -358,6 +362,7 @@ dispatch:
 
 string_oneof:
     *tn_pb_which(msg, f) = tn_pb_number_of(f);
+    *(tn_pb_str *)(void *)(msg + f->offset) = (tn_pb_str){ NULL, 0 };
 string_implicit:
 string_explicit:
     READ_STRING(n)
@@ -376,6 +381,7 @@ string_repeated:
     GUESS();
 bytes_oneof:
     *tn_pb_which(msg, f) = tn_pb_number_of(f);
+    *(tn_pb_str *)(void *)(msg + f->offset) = (tn_pb_str){ NULL, 0 };
 bytes_implicit:
 bytes_explicit:
     READ_LENGTH(n)

@@ -222,6 +222,37 @@ static void test_oneof_merges_its_own_message_only(void **state)
     assert_int_equal(m->o.o_int32, 7);
 }
 
+/* A failure in the middle of a switch leaves no member with another one's bytes. */
+static void test_a_oneof_that_fails_is_empty(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *p;
+        size_t n;
+        uint32_t which;
+    } bad[] = {
+        { "\x8a\x03\x02\xff\xff", 5, 49 }, { "\x8a\x03\x05x", 4, 49 },
+        { "\xa2\x03\x05x", 4, 52 },        { "\x80\x03" TEN_FF "\xff", 12, 48 },
+        { "\x9a\x03\x05\x08", 4, 51 },
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        pbtest_All *m = ALL("\xf1\x02\x41\x41\x41\x41\x41\x41\x41\x41");
+        assert_true(m->o.o_fixed64 == UINT64_C(0x4141414141414141));
+        tern_error err;
+        const tern_bytes in = { (const uint8_t *)bad[i].p, bad[i].n };
+        assert_int_equal(decode_as(&pbtest_All_table, m, in, arena, NULL, &err),
+                         TERN_INVALID_ARGUMENT);
+        if (m->o.which == 49 || m->o.which == 52)
+            assert_null(m->o.o_string.p);
+        else if (m->o.which == 48)
+            assert_false(m->o.o_bool);
+        else if (m->o.which == 51)
+            assert_null(m->o.o_message);
+        assert_int_equal(m->o.which, bad[i].which);
+        (void)encode_all(m, arena);
+    }
+}
+
 static void test_packed_and_unpacked_are_one(void **state)
 {
     (void)state;
@@ -313,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_the_last_scalar_wins_and_messages_merge),
         cmocka_unit_test(test_oneof_merges_its_own_message_only),
+        cmocka_unit_test(test_a_oneof_that_fails_is_empty),
         cmocka_unit_test(test_packed_and_unpacked_are_one),
         cmocka_unit_test(test_another_wire_type_is_unknown),
         cmocka_unit_test(test_an_old_abi_is_refused),
