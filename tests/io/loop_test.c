@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/time.h>
@@ -435,6 +436,16 @@ static void on_signal(int number)
     errno = before;
 }
 
+static atomic_bool running;
+
+static void *run_to_stop(void *arg)
+{
+    (void)arg;
+    atomic_store(&running, true);
+    tn_loop_run(to_stop);
+    return NULL;
+}
+
 static void a_signal_handler_may_stop_the_loop(void **state)
 {
     (void)state;
@@ -442,12 +453,15 @@ static void a_signal_handler_may_stop_the_loop(void **state)
     const struct sigaction action = { .sa_handler = on_signal };
     struct sigaction before;
     assert_int_equal(sigaction(SIGVTALRM, &action, &before), 0);
-    for (int i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 20; i++) {
         pthread_t thread;
-        assert_int_equal(pthread_create(&thread, NULL, run_loop, to_stop), 0);
+        atomic_store(&running, false);
+        assert_int_equal(pthread_create(&thread, NULL, run_to_stop, NULL), 0);
+        while (!atomic_load(&running))
+            sched_yield();
         if (i > 0)
-            usleep(5000); /* the first may come before the loop runs */
-        pthread_kill(thread, SIGVTALRM);
+            usleep(i * 50); /* before it runs, as it begins, and while it waits */
+        assert_int_equal(pthread_kill(thread, SIGVTALRM), 0);
         pthread_join(thread, NULL);
     }
     assert_int_equal(sigaction(SIGVTALRM, &before, NULL), 0);

@@ -85,50 +85,70 @@ static inline size_t ns_answer(const uint8_t *q, size_t n, uint8_t *out, bool tc
     return at;
 }
 
-static inline void ns_serve_tcp(name_server *ns)
+/* The one TCP connection that is served at a time. */
+typedef struct ns_caller {
+    int fd; /* -1 = nobody */
+    size_t have;
+    uint8_t in[1024];
+} ns_caller;
+
+static inline void ns_serve_tcp(name_server *ns, ns_caller *c)
 {
-    const int fd = accept4(ns->tcp, NULL, NULL, SOCK_CLOEXEC);
-    uint8_t q[600], out[2048] = { 0 };
-    size_t have = 0;
-    ssize_t n;
-    while (fd >= 0 && (n = recv(fd, q + have, sizeof(q) - have, 0)) > 0) {
-        have += (size_t)n;
-        size_t size;
-        while (have >= 2 && have >= (size = (size_t)(q[0] << 8 | q[1])) + 2) {
-            atomic_fetch_add(&ns->tcp_queries, 1);
-            const size_t m = ns_answer(q + 2, size, out + 2, true);
-            out[0] = (uint8_t)(m >> 8);
-            out[1] = (uint8_t)m;
-            send(fd, out, m + 2, MSG_NOSIGNAL);
-            have -= size + 2;
-            memmove(q, q + size + 2, have);
-        }
+    const ssize_t n = recv(c->fd, c->in + c->have, sizeof(c->in) - c->have, 0);
+    if (n <= 0) {
+        close(c->fd);
+        c->fd = -1;
+        c->have = 0;
+        return;
     }
-    close(fd);
+    c->have += (size_t)n;
+    size_t size;
+    while (c->have >= 2 && c->have >= (size = (size_t)(c->in[0] << 8 | c->in[1])) + 2) {
+        uint8_t out[2048] = { 0 };
+        atomic_fetch_add(&ns->tcp_queries, 1);
+        const size_t m = ns_answer(c->in + 2, size, out + 2, true);
+        out[0] = (uint8_t)(m >> 8);
+        out[1] = (uint8_t)m;
+        send(c->fd, out, m + 2, MSG_NOSIGNAL);
+        c->have -= size + 2;
+        memmove(c->in, c->in + size + 2, c->have);
+    }
+}
+
+static inline void ns_serve_udp(name_server *ns)
+{
+    uint8_t q[600], out[2048] = { 0 };
+    struct sockaddr_in from;
+    socklen_t m = sizeof(from);
+    const ssize_t n = recvfrom(ns->udp, q, sizeof(q), 0, (struct sockaddr *)&from, &m);
+    if (n < 12)
+        return;
+    atomic_fetch_add(&ns->queries, 1);
+    const size_t size = ns_answer(q, (size_t)n, out, false);
+    if (size)
+        sendto(ns->udp, out, size, 0, (struct sockaddr *)&from, m);
 }
 
 static inline void *ns_run(void *arg)
 {
     name_server *const ns = arg;
-    struct pollfd fds[] = { { .fd = ns->udp, .events = POLLIN },
-                            { .fd = ns->tcp, .events = POLLIN },
-                            { .fd = ns->quit[0], .events = POLLIN } };
-    while (poll(fds, 3, -1) >= 0 && !fds[2].revents) {
+    ns_caller caller = { .fd = -1 };
+    for (;;) {
+        const bool busy = caller.fd >= 0;
+        struct pollfd fds[] = { { .fd = ns->quit[0], .events = POLLIN },
+                                { .fd = ns->udp, .events = POLLIN },
+                                { .fd = busy ? caller.fd : ns->tcp, .events = POLLIN } };
+        if (poll(fds, 3, -1) < 0 || fds[0].revents)
+            break;
         if (fds[1].revents)
-            ns_serve_tcp(ns);
-        if (!fds[0].revents)
-            continue;
-        uint8_t q[600], out[2048] = { 0 };
-        struct sockaddr_in from;
-        socklen_t m = sizeof(from);
-        const ssize_t n = recvfrom(ns->udp, q, sizeof(q), 0, (struct sockaddr *)&from, &m);
-        if (n < 12)
-            continue;
-        atomic_fetch_add(&ns->queries, 1);
-        const size_t size = ns_answer(q, (size_t)n, out, false);
-        if (size)
-            sendto(ns->udp, out, size, 0, (struct sockaddr *)&from, m);
+            ns_serve_udp(ns);
+        if (fds[2].revents && busy)
+            ns_serve_tcp(ns, &caller);
+        else if (fds[2].revents)
+            caller.fd = accept4(ns->tcp, NULL, NULL, SOCK_CLOEXEC);
     }
+    if (caller.fd >= 0)
+        close(caller.fd);
     return NULL;
 }
 

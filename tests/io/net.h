@@ -77,6 +77,14 @@ static inline int net_fds(void)
     return n;
 }
 
+/* Waits until there are n; what other threads still hold goes soon. */
+static inline void net_expect_fds(int n)
+{
+    for (int i = 0; i < 2000 && net_fds() != n; i++)
+        usleep(1000);
+    assert_int_equal(net_fds(), n);
+}
+
 /* From here on no descriptor is given out at or above n. */
 static inline bool net_limit_fds(int n)
 {
