@@ -14,7 +14,7 @@ NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo run test release asan tsan valgrind clang interop package-test bare-root \
+.PHONY: help deps build demo run test bench release asan tsan valgrind clang interop package-test bare-root \
         check lint format install clean prove
 
 help: ## this list
@@ -69,6 +69,10 @@ lint: check ## the rules, the format and clang-tidy
 format: ## clang-format on all hand-written C
 	@scripts/deps lint
 	@scripts/format
+
+bench: build ## server CPU per call of the Echo server, beside the floor
+	@scripts/deps bench
+	@bench/echo
 
 prove: ## the full-length runs; hours; writes docs/proof/DATE.md
 	@scripts/prove

@@ -126,7 +126,7 @@ static void server_streaming(run *r)
         r->channel, &request,
         TERN_CALL_OPTS(.timeout_ms = 20000, .metadata = { echo_pairs, 3 }));
     expect(r, read_all(stream, UINT32_MAX) == 2000, "2,000 replies in order");
-    const tern_status *status = tern_call_status((tern_call *)stream);
+    const tern_status *status = tern_call_status(peer_Peer_Stream_client_call(stream));
     if (status)
         expect_metadata(r, status);
     expect(r, status && peer_Peer_Stream_client_close(stream, &r->err) == TERN_OK, "OK");
