@@ -213,12 +213,27 @@ size_t tn_h2_pull(tn_h2_conn *c, tern_bytes *slices, size_t max)
     return tn_h2_out_slices(&c->out, slices, max);
 }
 
+/* Counting in two lots, so that an output that is never empty does not look unread. */
+void tn_h2_owe(tn_h2_conn *c)
+{
+    if (c->owed.first) {
+        c->owed.more++;
+        return;
+    }
+    c->owed.first = 1;
+    c->owed.mark = c->out.taken + tn_h2_out_bytes(&c->out);
+}
+
 void tn_h2_sent(tn_h2_conn *c, size_t n)
 {
     tn_h2_out_take(&c->out, n);
+    while (c->owed.first && c->out.taken >= c->owed.mark) {
+        c->owed.first = c->owed.more;
+        c->owed.more = 0;
+        c->owed.mark = c->out.taken + tn_h2_out_bytes(&c->out);
+    }
     if (tn_h2_out_bytes(&c->out))
         return;
-    c->owed = 0;
     if (c->trim_due == UINT64_MAX) {
         c->trim_due = c->now + TN_H2_TRIM_AFTER;
         c->trim_taken = c->out.taken;
@@ -235,7 +250,7 @@ bool tn_h2_has_output(const tn_h2_conn *c)
 
 bool tn_h2_wants_input(const tn_h2_conn *c)
 {
-    return c->owed < TN_H2_MAX_OWED;
+    return c->owed.first + c->owed.more < TN_H2_MAX_OWED;
 }
 
 /* ---- questions ---- */

@@ -78,7 +78,11 @@ struct tn_h2_conn {
     tn_h2_out out;
     tn_hpack_encoder encoder;
     int32_t send_window;
-    uint32_t owed;       /* answers in the output that the peer caused */
+    struct {
+        uint32_t first,
+            more;      /* answers in the output that the peer caused: up to mark, and beyond */
+        uint64_t mark; /* in octets of output, as out.taken counts */
+    } owed;
     tn_list ready;       /* streams with DATA and window */
     uint64_t trim_due;   /* ns; UINT64_MAX: no buffers to give back */
     uint64_t trim_taken; /* out.taken when trim_due was set */
@@ -111,6 +115,8 @@ struct tn_h2_conn {
 void tn_h2_fail(tn_h2_conn *c, tn_h2_error error);
 /* The same without words, for want of memory: unsent output is dropped. */
 void tn_h2_fail_memory(tn_h2_conn *c);
+/* One more answer is in the output. */
+void tn_h2_owe(tn_h2_conn *c);
 /* One more frame that is legal and useless. */
 tn_h2_error tn_h2_glitch(tn_h2_conn *c);
 

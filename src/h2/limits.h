@@ -29,8 +29,8 @@ enum {
      * that are answered by RST_STREAM (CVE-2019-9512, -9514, -9515). */
     TN_H2_MAX_OWED = 64,
 
-    /* Frames that are legal, ignored and cost us time: PRIORITY, unknown types, empty DATA, needless
-     * ACKs (CVE-2019-9513, -9518). A burst, and so many a second. */
+    /* Frames that are legal, bring nothing and cost us time: PRIORITY, unknown types, empty DATA,
+     * SETTINGS again, needless ACKs (CVE-2019-9513, -9515, -9518). A burst, and so many a second. */
     TN_H2_GLITCH_BURST = 1000,
     TN_H2_GLITCHES_PER_SECOND = 100,
 

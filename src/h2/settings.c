@@ -108,7 +108,9 @@ tn_h2_error tn_h2_on_settings(tn_h2_conn *c, const tn_h2_frame_header *h, const 
     if (n > TN_H2_MAX_SETTINGS)
         return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "settings");
     const uint32_t max_streams = c->peer.max_streams;
-    const tn_h2_error error = apply(c, payload, n);
+    tn_h2_error error = apply(c, payload, n);
+    if (!tn_h2_failed(error) && c->got_settings)
+        error = tn_h2_glitch(c);
     if (tn_h2_failed(error))
         return error;
     tn_h2_write_settings_ack(c);

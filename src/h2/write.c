@@ -42,7 +42,7 @@ void tn_h2_write_settings_ack(tn_h2_conn *c)
     tn_wr w = tn_wr_of(p, TN_H2_FRAME_HEADER_BYTES);
     tn_h2_settings_ack_pack(&w);
     wrote(c, p, w);
-    c->owed++;
+    tn_h2_owe(c);
 }
 
 void tn_h2_write_ping(tn_h2_conn *c, bool ack, const uint8_t opaque[8])
@@ -53,7 +53,8 @@ void tn_h2_write_ping(tn_h2_conn *c, bool ack, const uint8_t opaque[8])
     tn_wr w = tn_wr_of(p, TN_H2_PING_BYTES);
     tn_h2_ping_pack(&w, ack, opaque);
     wrote(c, p, w);
-    c->owed += ack;
+    if (ack)
+        tn_h2_owe(c);
 }
 
 void tn_h2_write_goaway(tn_h2_conn *c, uint32_t last, uint32_t code, const char *debug)
@@ -76,7 +77,7 @@ void tn_h2_write_rst_stream(tn_h2_conn *c, uint32_t id, uint32_t code)
     tn_wr w = tn_wr_of(p, TN_H2_RST_STREAM_BYTES);
     tn_h2_rst_stream_pack(&w, id, code);
     wrote(c, p, w);
-    c->owed++;
+    tn_h2_owe(c);
 }
 
 void tn_h2_write_window_update(tn_h2_conn *c, uint32_t id, uint32_t increment)
