@@ -9,7 +9,7 @@
 #include "grpc/percent.h"
 
 /* What the builder keeps between blocks. */
-enum { KEPT_BYTES = 16 * 1024 };
+enum { KEPT_BYTES = 4096 };
 
 bool tn_fields_begin(tn_fields *f, size_t fixed, const tern_metadata *metadata, size_t text)
 {

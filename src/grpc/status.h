@@ -31,6 +31,6 @@ typedef enum tn_content {
     TN_CONTENT_GRPC_PROTO, /* application/grpc+proto */
     TN_CONTENT_GRPC_OTHER  /* gRPC with a codec that is not ours */
 } tn_content;
-tn_content tn_content_of(tern_str content_type);
+tn_content tn_content_of(tern_str s);
 
 #endif
