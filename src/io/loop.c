@@ -188,9 +188,11 @@ static void on_check(uv_check_t *check)
 
 static void turn(tn_loop *loop, uint64_t timeout)
 {
+    /* What is done before the wait may be what the caller waits for: then it is not waited. */
+    const bool any = loop->deferred_first != NULL;
     run_deferred(loop);
     uint64_t now = 0;
-    const uint64_t wait = wait_of(loop, timeout, &now);
+    const uint64_t wait = any ? 0 : wait_of(loop, timeout, &now);
     if (wait != 0 && wait != UINT64_MAX)
         set_alarm(loop, now, wait);
     loop->now_fresh = false;

@@ -226,6 +226,17 @@ static void a_turn_runs_posts_then_timers_then_what_was_deferred(void **state)
     tn_loop_free(loop);
 }
 
+static void a_turn_does_not_wait_after_what_was_deferred_before_it(void **state)
+{
+    (void)state;
+    tn_loop *const loop = new_loop(NULL);
+    named_task a = { { .run = run_named }, loop, 'a', 0 };
+    tn_loop_defer(loop, &a.task);
+    tn_loop_step(loop, UINT64_MAX); /* nothing else will ever wake it */
+    assert_string_equal(trace, "a");
+    tn_loop_free(loop);
+}
+
 static void tasks_that_defer_themselves_do_not_hold_the_turn(void **state)
 {
     (void)state;
@@ -532,6 +543,7 @@ int main(void)
         cmocka_unit_test(timers_late_in_bulk_share_turns),
         cmocka_unit_test(a_step_ends_at_the_next_timer_or_its_timeout),
         cmocka_unit_test(a_turn_runs_posts_then_timers_then_what_was_deferred),
+        cmocka_unit_test(a_turn_does_not_wait_after_what_was_deferred_before_it),
         cmocka_unit_test(tasks_that_defer_themselves_do_not_hold_the_turn),
         cmocka_unit_test(freeing_a_loop_runs_what_is_posted),
         cmocka_unit_test(posts_of_many_threads_all_run_in_order),
