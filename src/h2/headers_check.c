@@ -14,6 +14,10 @@ static const uint64_t special = BIT(CONNECTION) | BIT(KEEP_ALIVE) | BIT(PROXY_CO
                                 BIT(TRANSFER_ENCODING) | BIT(UPGRADE) | BIT(TE) |
                                 BIT(CONTENT_LENGTH);
 
+/* With the length known to the compiler there is no call. */
+#define IS(s, literal)                                                                             \
+    ((s).n == sizeof(literal) - 1 && memcmp((s).p, literal, sizeof(literal) - 1) == 0)
+
 _Static_assert(TN_H2_TOKENS_HOT <= 64, "a set of hot tokens fits 64 bits");
 
 typedef struct check {
@@ -63,7 +67,7 @@ static const char *check_special(check *k, const tn_h2_field *f, uint64_t bit)
     if (bit & hop_by_hop)
         return "a connection-specific field";
     if (f->token == TN_H2_TOKEN_TE)
-        return tern_str_equal(f->value, TERN_STR("trailers")) ? NULL : "te other than \"trailers\"";
+        return IS(f->value, "trailers") ? NULL : "te other than \"trailers\"";
     return check_content_length(k, f->value);
 }
 
@@ -88,7 +92,7 @@ static const char *check_request(const check *k)
 {
     if (!(k->seen & BIT(METHOD)))
         return "a request without :method";
-    if (tern_str_equal(k->method, TERN_STR("CONNECT")))
+    if (IS(k->method, "CONNECT"))
         return k->seen & (BIT(SCHEME) | BIT(PATH)) ? "CONNECT with :scheme or :path" : NULL;
     if (!(k->seen & BIT(SCHEME)))
         return "a request without :scheme";
@@ -106,10 +110,10 @@ static const char *check_response(check *k, tn_h2_message *m)
             return "a response without a :status of three digits";
     if (k->status.p[0] == '1')
         m->block = TN_H2_BLOCK_INFORMATIONAL;
-    if (tern_str_equal(k->status, TERN_STR("101")))
+    if (IS(k->status, "101"))
         return "status 101, which HTTP/2 does not have";
     /* Section 8.1.1: these may tell the length of content that they do not carry. */
-    if (k->status.p[0] == '1' || tern_str_equal(k->status, TERN_STR("304")))
+    if (k->status.p[0] == '1' || IS(k->status, "304"))
         k->content_length = UINT64_MAX;
     return NULL;
 }

@@ -8,14 +8,10 @@
  */
 #include "h2/conn_internal.h"
 
-#define TO(state)                                                                                  \
-    {                                                                                              \
-        TN_H2_STATE_##state, TN_H2_MOVED                                                           \
-    }
-#define NO(state, why)                                                                             \
-    {                                                                                              \
-        TN_H2_STATE_##state, TN_H2_MOVE_##why                                                      \
-    }
+/* clang-format off */
+#define TO(state)      { TN_H2_STATE_##state, TN_H2_MOVED }
+#define NO(state, why) { TN_H2_STATE_##state, TN_H2_MOVE_##why }
+/* clang-format on */
 
 const tn_h2_move tn_h2_moves[TN_H2_STATES][TN_H2_ACTS] = {
     [TN_H2_STATE_IDLE] = {
