@@ -131,8 +131,6 @@ void tn_client_disconnect(tern_channel *ch)
     ch->current = NULL;
     for (tn_list *at = ch->conns.next, *next; at != &ch->conns; at = next) {
         next = at->next;
-        tn_link_drain(&TN_CONTAINER(at, tn_client_conn, in_channel)->link);
-        tn_link_flush_now(&TN_CONTAINER(at, tn_client_conn, in_channel)->link);
-        tn_link_close(&TN_CONTAINER(at, tn_client_conn, in_channel)->link, "channel closed");
+        tn_link_leave(&TN_CONTAINER(at, tn_client_conn, in_channel)->link, "channel closed");
     }
 }

@@ -33,7 +33,7 @@ static void end(tn_link *link, const char *cause, bool orderly)
     link->feeding = true;
     tn_grpc_lost(link->grpc, cause);
     link->feeding = false;
-    tn_socket_close(link->socket, orderly);
+    tn_socket_close(link->socket, orderly && !link->hasty);
 }
 
 /* A peer that does not take our answers is not given more of them. */
@@ -178,6 +178,16 @@ void tn_link_drain(tn_link *link)
         return;
     tn_grpc_drain(link->grpc, tn_loop_now(link->loop));
     settle(link);
+}
+
+void tn_link_leave(tn_link *link, const char *cause)
+{
+    if (link->closing)
+        return;
+    link->hasty = true;
+    tn_grpc_drain(link->grpc, tn_loop_now(link->loop));
+    tn_link_flush_now(link);
+    tn_link_close(link, cause);
 }
 
 void tn_link_close(tn_link *link, const char *cause)

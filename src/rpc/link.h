@@ -23,6 +23,7 @@ typedef struct tn_link {
     void (*closed)(struct tn_link *link);
     bool feeding; /* inside an event: what follows it settles */
     bool paused;  /* the peer leaves our answers unread: it is not read either */
+    bool hasty;   /* its end does not wait for the peer's */
     bool closing;
     char peer[TN_ADDR_TEXT];
     char cause[TN_LINK_CAUSE]; /* why it ended; empty when in good order, and before */
@@ -45,6 +46,9 @@ void tn_link_flush_now(tn_link *link);
 
 /* No new calls; ends when the running ones have. */
 void tn_link_drain(tn_link *link);
+
+/* Says GOAWAY, if it can be sent at once, and closes. As tn_link_close else. */
+void tn_link_leave(tn_link *link, const char *cause);
 
 /* Closes at once: running calls are lost, with cause (borrowed) in their texts. `closed` follows in a
  * later turn. Not from within an event of the gRPC connection. */
