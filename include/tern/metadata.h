@@ -2,9 +2,10 @@
 /*
  * metadata.h: the key-value pairs that travel with a call, before and after its messages.
  *
- * Keys are lower case: 0-9 a-z _ - and '.'. The value of a key that ends in "-bin" is any bytes (the
- * library does the base64); any other value is printable ASCII. A key may stand several times; order
- * is kept. Keys that start with "grpc-" and the names of HTTP/2 and gRPC's own fields are reserved.
+ * Keys are lower case: 0-9 a-z _ - and '.'. The value of a key that ends in "-bin" is any bytes
+ * (the library does the base64); any other value is printable ASCII. A key may stand several
+ * times; order is kept. Keys that start with "grpc-" and the names of HTTP/2 and gRPC's own fields
+ * are reserved.
  */
 #ifndef TERN_METADATA_H
 #define TERN_METADATA_H

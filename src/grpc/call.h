@@ -2,13 +2,13 @@
 /*
  * call.h: the inside of a gRPC connection, for the files of this folder.
  *
- * A call is FRESH until its request was judged (server), LIVE while it may send and receive, and OVER
- * when its outcome is settled; tn_grpc_over is the only function that settles. The HTTP/2 stream may
- * live on after that: queued DATA and trailers drain, the peer's rest is ignored.
+ * A call is FRESH until its request was judged (server), LIVE while it may send and receive, and
+ * OVER when its outcome is settled; tn_grpc_over is the only function that settles. The HTTP/2
+ * stream may live on after that: queued DATA and trailers drain, the peer's rest is ignored.
  *
- * Every function that may emit events runs between tn_grpc_enter and tn_grpc_leave of its call: the
- * `closed` that HTTP/2 reports in between is passed on when the outermost leaves. After tn_grpc_leave
- * the call may be gone.
+ * Every function that may emit events runs between tn_grpc_enter and tn_grpc_leave of its call:
+ * the `closed` that HTTP/2 reports in between is passed on when the outermost leaves. After
+ * tn_grpc_leave the call may be gone.
  * One thread, that of the connection.
  */
 #ifndef TN_GRPC_CALL_H
@@ -59,8 +59,8 @@ static inline void tn_grpc_enter(tn_grpc_call *call)
 }
 void tn_grpc_leave(tn_grpc_call *call);
 
-/* Settles the call: it takes part in nothing from here on. A server's deadline stays armed, against a
- * client that never reads the rest. */
+/* Settles the call: it takes part in nothing from here on. A server's deadline stays armed,
+ * against a client that never reads the rest. */
 void tn_grpc_over(tn_grpc_call *call);
 
 /* LIVE -> OVER from this side, either role. Client: `status`, then RST_STREAM(CANCEL). Server:
@@ -84,9 +84,9 @@ bool tn_grpc_arm(tn_grpc_call *call);
 
 /* ---- send.c ---- */
 
-/* Server: the status on the wire, after tn_grpc_over: Trailers-Only or trailers, then what makes the
- * client stop sending. http: the :status of a Trailers-Only answer. extra: a field for that, or NULL.
- * False when there was no memory: the stream was reset. */
+/* Server: the status on the wire, after tn_grpc_over: Trailers-Only or trailers, then what makes
+ * the client stop sending. http: the :status of a Trailers-Only answer. extra: a field for that,
+ * or NULL. False when there was no memory: the stream was reset. */
 typedef struct tn_grpc_answer {
     uint32_t http; /* 200, 400, 405 or 415 */
     tern_code code;
@@ -120,7 +120,8 @@ static inline bool tn_grpc_is_truncated(const tn_grpc_call *call)
 /* Drops the message being gathered. */
 void tn_grpc_drop_partial(tn_grpc_call *call);
 
-/* Client: settles with this outcome and emits `status`. message is valid UTF-8, in the arena or static. */
+/* Client: settles with this outcome and emits `status`. message is valid UTF-8, in the arena or
+ * static. */
 void tn_grpc_settle(tn_grpc_call *call, tern_code code, tern_origin origin, tern_str message);
 
 #endif

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grpc.h: gRPC over one HTTP/2 connection, either role, without I/O (gRPC's PROTOCOL-HTTP2 document).
+ * grpc.h: gRPC over one HTTP/2 connection, either role, without I/O (gRPC's PROTOCOL-HTTP2
+ * document).
  *
  * It knows paths, metadata, deadlines, messages as bytes and statuses; not protobuf, services or
  * threads. It drives an h2 connection that it owns: bytes, time and output go through it, and its
- * events come during tn_grpc_feed, tn_grpc_tick, tn_grpc_pull, tn_grpc_sent and tn_grpc_lost, and from
- * the functions that can end a call (finish, cancel, sends without memory).
+ * events come during tn_grpc_feed, tn_grpc_tick, tn_grpc_pull, tn_grpc_sent and tn_grpc_lost, and
+ * from the functions that can end a call (finish, cancel, sends without memory).
  *
  * Calls are intrusive: the layer above embeds a tn_grpc_call first in its own, gives its memory by
- * `open` (server) or tn_grpc_start (client), and has it back after `closed`, which comes exactly once.
- * A client call gets exactly one `status` before. A server call gets `request` at most once (requests
- * that break gRPC's rules are answered here and never seen above), then messages, then `half_closed`
- * or `cancelled`.
+ * `open` (server) or tn_grpc_start (client), and has it back after `closed`, which comes exactly
+ * once. A client call gets exactly one `status` before. A server call gets `request` at most once
+ * (requests that break gRPC's rules are answered here and never seen above), then messages, then
+ * `half_closed` or `cancelled`.
  *
- * `closed` never comes inside another event of the same call: it waits until that event's function has
- * returned, so a call that an event function was given stays valid to its end. Outside of events a call
- * may be gone when tn_grpc_finish, tn_grpc_cancel or a send returns.
+ * `closed` never comes inside another event of the same call: it waits until that event's function
+ * has returned, so a call that an event function was given stays valid to its end. Outside of
+ * events a call may be gone when tn_grpc_finish, tn_grpc_cancel or a send returns.
  *
- * Flow control: a message that the layer above waits for (all before it are consumed) gets its credit
- * octet by octet, so that it may be larger than the window; what follows a message not yet consumed is
- * held back. A call so holds at most one message and one window.
+ * Flow control: a message that the layer above waits for (all before it are consumed) gets its
+ * credit octet by octet, so that it may be larger than the window; what follows a message not yet
+ * consumed is held back. A call so holds at most one message and one window.
  * One thread at a time, that of the connection.
  */
 #ifndef TN_GRPC_GRPC_H
@@ -76,8 +77,8 @@ typedef struct tn_grpc_call {
     uint8_t prefix[TN_GRPC_PREFIX];
 } tn_grpc_call;
 
-/* user is what tn_grpc_new was given. response, writable, ready and ping_ack may be NULL, and so may what
- * is of the other role. */
+/* user is what tn_grpc_new was given. response, writable, ready and ping_ack may be NULL, and so
+ * may what is of the other role. */
 typedef struct tn_grpc_events {
     /* Server: memory for a new call, with its arena; NULL refuses it. */
     tn_grpc_call *(*open)(void *user);
@@ -85,17 +86,17 @@ typedef struct tn_grpc_events {
     void (*request)(void *user, tn_grpc_call *call);
     /* Client: the response's headers are in. Not for Trailers-Only. */
     void (*response)(void *user, tn_grpc_call *call);
-    /* A whole message; chunk moved, TN_GRPC_HEADROOM before it and TN_GRPC_SLACK bytes behind it. Say
-     * tn_grpc_consume with its size when done. */
+    /* A whole message; chunk moved, TN_GRPC_HEADROOM before it and TN_GRPC_SLACK bytes behind it.
+     * Say tn_grpc_consume with its size when done. */
     void (*message)(void *user, tn_grpc_call *call, tn_chunk *chunk);
     /* Server: the client will send no more messages. */
     void (*half_closed)(void *user, tn_grpc_call *call);
     /* Client: the outcome is in code, message, trailers, details, origin. */
     void (*status)(void *user, tn_grpc_call *call);
-    /* Server: nobody waits for the answer: CANCELLED (reset, connection lost), DEADLINE_EXCEEDED, or the
-     * status that was sent from here because the client broke the framing or a limit (INTERNAL,
-     * RESOURCE_EXHAUSTED). Only after `request`, and not after tn_grpc_finish. Sending on the call is
-     * ignored from here on. */
+    /* Server: nobody waits for the answer: CANCELLED (reset, connection lost), DEADLINE_EXCEEDED,
+     * or the status that was sent from here because the client broke the framing or a limit
+     * (INTERNAL, RESOURCE_EXHAUSTED). Only after `request`, and not after tn_grpc_finish. Sending
+     * on the call is ignored from here on. */
     void (*cancelled)(void *user, tn_grpc_call *call, tern_code code);
     /* tn_grpc_queued fell below the low-water mark after it was above the high one (64 KiB). */
     void (*writable)(void *user, tn_grpc_call *call);
@@ -143,35 +144,36 @@ typedef struct tn_grpc_request {
 
 bool tn_grpc_can_start(const tn_grpc_conn *c);
 /* Sends the request headers. AGAIN: no stream to be had now. UNAVAILABLE: draining or ended.
- * RESOURCE_EXHAUSTED: no memory. On failure the call is not taken and gets no event. A deadline that has
- * passed (by the env's clock) gives DEADLINE_EXCEEDED the same way. */
+ * RESOURCE_EXHAUSTED: no memory. On failure the call is not taken and gets no event. A deadline
+ * that has passed (by the env's clock) gives DEADLINE_EXCEEDED the same way. */
 tern_code tn_grpc_start(tn_grpc_conn *c, tn_grpc_call *call, const tn_grpc_request *request);
 /* Client: no more messages from us. CANCELLED when the call is over. */
 tern_code tn_grpc_end_send(tn_grpc_call *call);
 
 /* Server: the response headers before the first message; implied by the first message and left out
- * (Trailers-Only) when finish comes first. metadata: borrowed, may be NULL. FAILED_PRECONDITION when
- * they are sent already, CANCELLED when the call is over. */
+ * (Trailers-Only) when finish comes first. metadata: borrowed, may be NULL. FAILED_PRECONDITION
+ * when they are sent already, CANCELLED when the call is over. */
 tern_code tn_grpc_send_headers(tn_grpc_call *call, const tern_metadata *metadata);
-/* Server: the status ends the call. message: percent-encoded here; what is not UTF-8 in it is replaced,
- * what is longer than TN_PERCENT_MAX octets in that form is cut. trailers: borrowed, may be NULL.
- * call->details may be empty. A code that is not one of gRPC's goes as UNKNOWN. When the client has not
- * half-closed, RST_STREAM(NO_ERROR) follows. CANCELLED when the call is over. */
+/* Server: the status ends the call. message: percent-encoded here; what is not UTF-8 in it is
+ * replaced, what is longer than TN_PERCENT_MAX octets in that form is cut. trailers: borrowed, may
+ * be NULL. call->details may be empty. A code that is not one of gRPC's goes as UNKNOWN. When the
+ * client has not half-closed, RST_STREAM(NO_ERROR) follows. CANCELLED when the call is over. */
 tern_code tn_grpc_finish(tn_grpc_call *call, tern_code code, tern_str message,
                          const tern_metadata *trailers);
 
 /* Both: one message; chunk moved (on failure, too), TN_GRPC_HEADROOM before its bytes. last: the
  * client half-closes with it; a server ignores it. CANCELLED when the call is over,
- * FAILED_PRECONDITION after half-closing, RESOURCE_EXHAUSTED without memory: the call ends with it. */
+ * FAILED_PRECONDITION after half-closing, INTERNAL for more than 2^32 - 1 octets (nothing was
+ * sent), RESOURCE_EXHAUSTED without memory: the call ends with it. */
 tern_code tn_grpc_send_message(tn_grpc_call *call, tn_chunk *chunk, bool last);
 /* Octets that wait to be sent in this call. */
 size_t tn_grpc_queued(const tn_grpc_call *call);
-/* The layer above is done with one message of n bytes: its flow-control credit goes back. Fine when the
- * call is over, but not after `closed`. */
+/* The layer above is done with one message of n bytes: its flow-control credit goes back. Fine
+ * when the call is over, but not after `closed`. */
 void tn_grpc_consume(tn_grpc_call *call, size_t n);
-/* Ends the call from this side; nothing happens when it is over. Client: RST_STREAM(CANCEL), and `status`
- * with code, text (borrowed, may be NULL) and origin local comes before this returns. Server: RST_STREAM,
- * `cancelled` does not come. */
+/* Ends the call from this side; nothing happens when it is over. Client: RST_STREAM(CANCEL), and
+ * `status` with code, text (borrowed, may be NULL) and origin local comes before this returns.
+ * Server: RST_STREAM, `cancelled` does not come. */
 void tn_grpc_cancel(tn_grpc_call *call, tern_code code, const char *text);
 void tn_grpc_slot_free(tn_grpc_conn *c);
 void tn_grpc_drain(tn_grpc_conn *c, uint64_t now);

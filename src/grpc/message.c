@@ -3,12 +3,12 @@
  * message.c: length-prefixed messages out of DATA, and their flow-control credit (PROTOCOL-HTTP2,
  * Length-Prefixed-Message).
  *
- * DATA boundaries mean nothing. A message that lies whole in one frame is copied once, into a chunk of
- * its size; one that is spread over frames is gathered in a chunk that doubles with what has come, for
- * a length prefix is only a claim.
+ * DATA boundaries mean nothing. A message that lies whole in one frame is copied once, into a
+ * chunk of its size; one that is spread over frames is gathered in a chunk that doubles with what
+ * has come, for a length prefix is only a claim.
  *
- * Invariant: held_credit <= unconsumed + what is gathered; the difference, credit given back early, is
- * never more than one message. See grpc.h, flow control.
+ * Invariant: held_credit <= unconsumed + what is gathered; the difference, credit given back
+ * early, is never more than one message. See grpc.h, flow control.
  */
 #include "base/cursor.h"
 #include "grpc/call.h"

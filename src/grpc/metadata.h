@@ -11,12 +11,12 @@
 #include "tern/arena.h"
 #include "tern/metadata.h"
 
-/* Values that one block may hold after -bin fields were split at their commas: a header list of 16 KiB
- * could be 16,000 of them, each an entry of 32 bytes. */
+/* Values that one block may hold after -bin fields were split at their commas: a header list of 16
+ * KiB could be 16,000 of them, each an entry of 32 bytes. */
 enum { TN_METADATA_MAX_VALUES = 1024 };
 
-/* May a user send this pair? INVALID_ARGUMENT with a text that names key and rule: empty key, foreign
- * character, reserved name, value not printable ASCII. */
+/* May a user send this pair? INVALID_ARGUMENT with a text that names key and rule: empty key,
+ * foreign character, reserved name, value not printable ASCII. */
 tern_code tn_metadata_check(tern_str key, tern_str value, tern_error *err);
 
 /* A list that grows in an arena; zeroed is empty. */
@@ -37,10 +37,11 @@ static inline tern_metadata tn_metadata_view(const tn_metadata_list *list)
 bool tn_metadata_is_bin(tern_str key);
 
 /*
- * The custom metadata among received fields (borrowed, with the decoder's flags), copied into the arena: what HTTP/2 and gRPC
- * use themselves is left out; outer blanks are gone; a -bin field is split at its commas, then each
- * part decoded. Keys and values are NUL-terminated. INTERNAL: *bad is a -bin field that is not base64.
- * RESOURCE_EXHAUSTED: no memory (*bad NULL) or too many values (*bad the field that passed the bound).
+ * The custom metadata among received fields (borrowed, with the decoder's flags), copied into the
+ * arena: what HTTP/2 and gRPC use themselves is left out; outer blanks are gone; a -bin field is
+ * split at its commas, then each part decoded. Keys and values are NUL-terminated. INTERNAL: *bad
+ * is a -bin field that is not base64. RESOURCE_EXHAUSTED: no memory (*bad NULL) or too many values
+ * (*bad the field that passed the bound).
  */
 tern_code tn_metadata_decode(tern_arena *arena, const tn_h2_field *fields, size_t n,
                              tern_metadata *out, const tn_h2_field **bad);

@@ -2,8 +2,8 @@
 /*
  * request.c: a server's judgement on request headers (PROTOCOL-HTTP2, Requests).
  *
- * The checks are rows of a table, in the order in which they count. The first that refuses answers the
- * call from here, Trailers-Only, and the layer above never sees it.
+ * The checks are rows of a table, in the order in which they count. The first that refuses answers
+ * the call from here, Trailers-Only, and the layer above never sees it.
  */
 #include "grpc/call.h"
 #include "grpc/metadata.h"

@@ -214,8 +214,8 @@ static bool build_status(tn_grpc_call *call, const tn_grpc_answer *a, bool trail
     return true;
 }
 
-/* The response is complete: a client that is still sending is told to stop, but only when all has left
- * the queue, for a reset drops what is in it. */
+/* The response is complete: a client that is still sending is told to stop, but only when all has
+ * left the queue, for a reset drops what is in it. */
 static void stop_client(tn_grpc_call *call)
 {
     if (call->flags & (TN_GRPC_REMOTE_END | TN_GRPC_CLOSED))

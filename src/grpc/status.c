@@ -35,8 +35,8 @@ uint32_t tn_status_parse_http(tern_str s)
     return status;
 }
 
-/* By RST_STREAM code, RFC 9113 section 7. STREAM_CLOSED (5) and HTTP_1_1_REQUIRED (13) have no row in
- * gRPC's document; they, too, mean that one of the two ends is broken. */
+/* By RST_STREAM code, RFC 9113 section 7. STREAM_CLOSED (5) and HTTP_1_1_REQUIRED (13) have no row
+ * in gRPC's document; they, too, mean that one of the two ends is broken. */
 static const uint8_t reset_codes[] = {
     [TN_H2_NO_ERROR] = TERN_INTERNAL,
     [TN_H2_PROTOCOL_ERROR] = TERN_INTERNAL,

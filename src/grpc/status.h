@@ -24,7 +24,8 @@ tern_code tn_status_parse(tern_str s);
 /* The decimal digits of a code that may go on the wire; those of UNKNOWN for any other. Static. */
 tern_str tn_status_text(tern_code code);
 
-/* Is it application/grpc, alone or followed by '+' or ';'? Case does not matter (RFC 9110 8.3.1). */
+/* Is it application/grpc, alone or followed by '+' or ';'? Case does not matter (RFC 9110
+ * 8.3.1). */
 typedef enum tn_content {
     TN_CONTENT_FOREIGN,    /* not gRPC */
     TN_CONTENT_GRPC,       /* application/grpc: protobuf, as no other codec is named */

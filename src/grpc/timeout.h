@@ -7,8 +7,9 @@
 
 enum { TN_TIMEOUT_DIGITS = 8, TN_TIMEOUT_TEXT = TN_TIMEOUT_DIGITS + 1 };
 
-/* Nanoseconds, at most INT64_MAX: what is longer (8 digits of H are) is clamped. False when malformed:
- * no digit, more than 8, another unit, anything behind it. Zero is read as zero: expired. */
+/* Nanoseconds, at most INT64_MAX: what is longer (8 digits of H are) is clamped. False when
+ * malformed: no digit, more than 8, another unit, anything behind it. Zero is read as zero:
+ * expired. */
 bool tn_timeout_parse(tern_str s, uint64_t *ns);
 
 /* Octets written. The finest unit whose number fits in 8 digits, rounded up, so that the peer never

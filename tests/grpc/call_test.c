@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * call_test.c: calls between two ends joined in memory, under virtual time: unary, streaming, metadata,
- * deadlines, cancellation at each point, draining, loss.
+ * call_test.c: calls between two ends joined in memory, under virtual time: unary, streaming,
+ * metadata, deadlines, cancellation at each point, draining, loss.
  */
 #include "support/grpc_end.h"
 #include "support/test.h"

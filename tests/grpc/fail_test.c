@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fail_test.c: what must hold whatever happens: every allocation refused in turn, bytes cut anywhere,
- * calls and acts at random, garbage behind a valid start.
+ * fail_test.c: what must hold whatever happens: every allocation refused in turn, bytes cut
+ * anywhere, calls and acts at random, garbage behind a valid start.
  */
 #include "support/fail.h"
 #include "support/grpc_end.h"

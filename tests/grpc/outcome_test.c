@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outcome_test.c: a client whose call ends without a status: resets, deadlines, GOAWAY, loss, cancel. */
+/* outcome_test.c: a client whose call ends without a status: resets, deadlines, GOAWAY, loss,
+ * cancel. */
 #include "grpc/client_fixture.h"
 
 static void rule_36_reset_codes(void **state)

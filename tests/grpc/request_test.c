@@ -47,8 +47,8 @@ static void assert_has(const char *text, const char *part)
         fail_msg("\"%s\" is not in \"%s\"", part, text);
 }
 
-/* A whole request of these fields; the answer's text, in which `status` must be, and which the layer
- * above must not have seen. */
+/* A whole request of these fields; the answer's text, in which `status` must be, and which the
+ * layer above must not have seen. */
 static void refused(const char *fields, const char *http, const char *status)
 {
     fixture f = { .now = 0 };

@@ -3,8 +3,8 @@
  * grpc_end.h: one end of a gRPC connection for tests: a tn_grpc_conn whose calls write down what
  * happens to them, to be joined in memory with another end or with a peer made of bytes.
  *
- * A call's memory is freed at `closed`, so that a sanitizer sees who uses it later; what is known of
- * the call stays in its record. A violation of the contract of grpc.h fails the test at once.
+ * A call's memory is freed at `closed`, so that a sanitizer sees who uses it later; what is known
+ * of the call stays in its record. A violation of the contract of grpc.h fails the test at once.
  */
 #ifndef TN_TEST_GRPC_END_H
 #define TN_TEST_GRPC_END_H
@@ -59,8 +59,8 @@ bool grpc_end_init(grpc_end *e, const tern_env *env, uint64_t now);
 void grpc_end_free(grpc_end *e);
 void grpc_end_lost(grpc_end *e, const char *cause);
 
-/* A new client call to "/p.S/M". The record's code is what tn_grpc_start said; its call is NULL when
- * that was not OK. */
+/* A new client call to "/p.S/M". The record's code is what tn_grpc_start said; its call is NULL
+ * when that was not OK. */
 grpc_record *grpc_start(grpc_end *e, const tern_metadata *metadata, uint64_t deadline);
 /* A message of n octets made from its size. */
 tern_code grpc_send(grpc_record *r, size_t n, bool last);

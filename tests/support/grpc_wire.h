@@ -2,9 +2,9 @@
 /*
  * grpc_wire.h: a peer made of bytes, for tests: frames written by hand, and frames read as text.
  *
- * Header blocks are written as literals without indexing, so that a test may send what no sane encoder
- * would. What is read is decoded with a real HPACK decoder, so one reader sees one direction of one
- * connection from its start.
+ * Header blocks are written as literals without indexing, so that a test may send what no sane
+ * encoder would. What is read is decoded with a real HPACK decoder, so one reader sees one
+ * direction of one connection from its start.
  */
 #ifndef TN_TEST_GRPC_WIRE_H
 #define TN_TEST_GRPC_WIRE_H
@@ -42,8 +42,8 @@ typedef struct wire_reader {
 
 void wire_reader_init(wire_reader *r, const tern_env *env, bool of_client);
 void wire_reader_free(wire_reader *r);
-/* Frames become lines: "HEADERS 1 :status=200 content-type=application/grpc", "DATA 1 10 ES",
- * "RST 1 NO_ERROR", "GOAWAY 0 NO_ERROR", "SETTINGS", "PING", "WINDOW 0 100". Blocks are in one frame. */
+/* Frames become lines: "HEADERS 1 :status=200 content-type=application/grpc", "DATA 1 10 ES", "RST
+ * 1 NO_ERROR", "GOAWAY 0 NO_ERROR", "SETTINGS", "PING", "WINDOW 0 100". Blocks are in one frame. */
 void wire_read(wire_reader *r, const void *p, size_t n);
 /* What came since the last time, NUL-terminated; valid until the next wire_read. */
 const char *wire_text(wire_reader *r);
