@@ -58,6 +58,14 @@ static inline void net_pair(bool tcp, int fds[2])
     close(listener);
 }
 
+/* Closes with a reset instead of an end. */
+static inline void net_reset(int fd)
+{
+    const struct linger hard = { .l_onoff = 1 };
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    close(fd);
+}
+
 static inline bool net_is_nonblocking(int fd)
 {
     return (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;

@@ -301,13 +301,6 @@ static void the_last_bytes_come_before_the_end(void **state)
     }
 }
 
-static void reset(int fd)
-{
-    const struct linger hard = { .l_onoff = 1 };
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-    close(fd);
-}
-
 static void a_reset_is_told_with_its_errno(void **state)
 {
     (void)state;
@@ -319,7 +312,7 @@ static void a_reset_is_told_with_its_errno(void **state)
         own(&o, loop, fds[0]);
         tn_socket_flush(o.socket);
         tn_loop_step(loop, 0);
-        reset(fds[1]);
+        net_reset(fds[1]);
         TURN_UNTIL(loop, o.closes == 1);
         assert_int_equal(o.ends, 1);
         assert_true(o.end_errno == ECONNRESET || o.end_errno == EPIPE);
