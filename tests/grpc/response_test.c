@@ -166,6 +166,26 @@ static void rule_19_details_are_decoded_or_internal(void **state)
                   TERN_ORIGIN_NET, "grpc-status-details-bin");
 }
 
+/* How many messages a method has, only the layer above knows: it counts the events. */
+static void rule_26_and_27_every_message_is_told_and_none_is_invented(void **state)
+{
+    (void)state;
+    static const char *const logs[] = { "response status closed",
+                                        "response message:1 status closed",
+                                        "response message:1 message:1 status closed" };
+    for (int messages = 0; messages < 3; messages++) {
+        fixture f;
+        begin_unary(&f);
+        wire_headers(&f.out, 1, false, WIRE_RESPONSE);
+        for (int i = 0; i < messages; i++)
+            wire_message(&f.out, 1, false, 0, 1);
+        wire_headers(&f.out, 1, true, "grpc-status=0");
+        (void)answer(&f);
+        assert_string_equal(f.call->log, logs[messages]);
+        end(&f);
+    }
+}
+
 static void rule_29_trailers_only(void **state)
 {
     (void)state;
@@ -437,6 +457,7 @@ int main(void)
         cmocka_unit_test(rule_21_a_truncated_message_is_internal),
         cmocka_unit_test(rule_23_an_encoding_that_was_not_offered_is_internal),
         cmocka_unit_test(rule_25_a_message_over_the_limit_is_named),
+        cmocka_unit_test(rule_26_and_27_every_message_is_told_and_none_is_invented),
         cmocka_unit_test(rule_29_trailers_only),
         cmocka_unit_test(rule_30_a_status_without_end_stream_is_ignored),
         cmocka_unit_test(rule_31_a_missing_or_strange_status_is_unknown),
