@@ -172,7 +172,7 @@ static tern_call *nothing(void)
         .status = nothing_status,
         .close = nothing_close,
     };
-    static tern_call call = { .ops = &ops, .peer = "" };
+    static tern_call call = { .ops = &ops, .peer = "", .deadline = UINT64_MAX };
     return &call;
 }
 

@@ -293,6 +293,27 @@ static void test_the_server_keeps_the_deadline_itself(void **state)
     probe_stop(&p);
 }
 
+/* The connection's thread writes a status text while the handler builds its reply. */
+static tern_code builds_on(tern_call *call, const probe_text *request, probe_text *reply)
+{
+    const uint64_t end = probe_ms() + 20000;
+    while (!atomic_load(&probe_of(call)->flag) && probe_ms() < end)
+        for (int i = 0; i < 100; i++)
+            reply->value = tern_call_printf(call, "%.*s", TERN_FMT(request->value));
+    return TERN_OK;
+}
+
+static void test_a_deadline_while_the_handler_builds_its_reply(void **state)
+{
+    (void)state;
+    probe p = { .blocking = builds_on };
+    probe_start(&p, NULL, NULL);
+    probe_fails(&p, PROBE_BLOCKING, "x", TERN_CALL_OPTS(.timeout_ms = 10), TERN_DEADLINE_EXCEEDED);
+    probe_sleep(10);
+    atomic_store(&p.flag, 1);
+    probe_stop(&p);
+}
+
 static tern_code tells_remaining(tern_call *call, const probe_text *request, probe_text *reply)
 {
     (void)request;
@@ -339,7 +360,7 @@ static void test_a_full_queue_refuses_and_the_rest_is_served(void **state)
         assert_int_equal(calls[i]->grpc.code, TERN_RESOURCE_EXHAUSTED);
         assert_contains(calls[i]->grpc.message.p, "max_queued_calls");
     }
-    assert_int_equal(p.started, 2);
+    PROBE_UNTIL(p.started == 2);
     atomic_store(&p.flag, 1);
     for (int i = 0; i < 5; i++) {
         RAW_UNTIL(&r, calls[i]->status);
@@ -434,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_the_memory_of_a_decoded_request_is_bounded),
         cmocka_unit_test(test_metadata_goes_both_ways),
         cmocka_unit_test(test_the_server_keeps_the_deadline_itself),
+        cmocka_unit_test(test_a_deadline_while_the_handler_builds_its_reply),
         cmocka_unit_test(test_a_handler_knows_its_deadline),
         cmocka_unit_test(test_a_full_queue_refuses_and_the_rest_is_served),
         cmocka_unit_test(test_a_call_whose_time_is_over_in_the_queue_never_starts),
