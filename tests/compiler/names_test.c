@@ -24,6 +24,21 @@ static void every_listed_name_is_found(void **state)
         assert_false(tn_gen_reserved_global(free_names[i]));
 }
 
+static void what_belongs_to_compilers_is_taken_once(void **state)
+{
+    (void)state;
+    const char *const theirs[] = { "_Atomic", "_Float128", "__thread", "__LINE__", "__", "_X__" };
+    for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+        char renamed[32];
+        (void)snprintf(renamed, sizeof(renamed), "%s_", theirs[i]);
+        assert_true(tn_gen_reserved_word(theirs[i]));
+        assert_false(tn_gen_reserved_word(renamed));
+    }
+    const char *const free_names[] = { "_", "_x", "_1", "x__", "_x__", "_X_" };
+    for (size_t i = 0; i < sizeof(free_names) / sizeof(free_names[0]); i++)
+        assert_false(tn_gen_reserved_word(free_names[i]));
+}
+
 static void has_line(const char *text, const char *line)
 {
     if (!strstr(text, line))
@@ -79,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_lists_are_sorted),
         cmocka_unit_test(every_listed_name_is_found),
+        cmocka_unit_test(what_belongs_to_compilers_is_taken_once),
         cmocka_unit_test(who_clashes_gives_way_by_the_rules),
         cmocka_unit_test(a_name_that_can_stay_stays),
     };

@@ -591,3 +591,215 @@ const tern_pb_table Svc_new_server_send_table = {
     .names = "",
     .full_name = "Svc_new_server_send",
 };
+
+static const tern_pb_field p__fields[] = {
+    { .tag = { 0x0a }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
+      .offset = offsetof(p_, a),
+      .sub = 0, .name = 0 },
+    { .tag = { 0x12 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
+      .offset = offsetof(p_, b),
+      .sub = 1, .name = 2 },
+};
+static const tern_pb_table *const p__subs[] = {
+    &p__table,
+    &p_BEntry_table,
+};
+static const char p__names[] =
+    "a\0"
+    "b\0";
+
+const tern_pb_table p__table = {
+    .abi = 1,
+    .field_count = 2,
+    .dense = 2,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = offsetof(p_, unknown_),
+    .align = _Alignof(p_),
+    .size = sizeof(p_),
+    .fields = p__fields,
+    .subs = p__subs,
+    .names = p__names,
+    .full_name = "p",
+};
+
+static const tern_pb_field p_BEntry_fields[] = {
+    { .tag = { 0x0a }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
+      .offset = offsetof(p_BEntry, key),
+      .name = 0 },
+    { .tag = { 0x12 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
+      .offset = offsetof(p_BEntry, value),
+      .sub = 0, .name = 4 },
+};
+static const tern_pb_table *const p_BEntry_subs[] = {
+    &n__table,
+};
+static const char p_BEntry_names[] =
+    "key\0"
+    "value\0";
+
+const tern_pb_table p_BEntry_table = {
+    .abi = 1,
+    .field_count = 2,
+    .dense = 2,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = TERN_PB_NONE,
+    .align = _Alignof(p_BEntry),
+    .size = sizeof(p_BEntry),
+    .fields = p_BEntry_fields,
+    .subs = p_BEntry_subs,
+    .names = p_BEntry_names,
+    .full_name = "p.BEntry",
+};
+
+static const tern_pb_field n__fields[] = {
+    { .tag = { 0x0a }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
+      .offset = offsetof(n_, a),
+      .sub = 0, .name = 0 },
+};
+static const tern_pb_table *const n__subs[] = {
+    &cap__table,
+};
+static const char n__names[] =
+    "a\0";
+
+const tern_pb_table n__table = {
+    .abi = 1,
+    .field_count = 1,
+    .dense = 1,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = offsetof(n_, unknown_),
+    .align = _Alignof(n_),
+    .size = sizeof(n_),
+    .fields = n__fields,
+    .subs = n__subs,
+    .names = n__names,
+    .full_name = "n",
+};
+
+static const tern_pb_field cap__fields[] = {
+    { .tag = { 0x0a }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
+      .offset = offsetof(cap_, a),
+      .sub = 0, .name = 0 },
+    { .tag = { 0x12 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_ONEOF),
+      .offset = offsetof(cap_, b.c),
+      .presence = offsetof(cap_, b.which),
+      .sub = 1, .name = 2 },
+};
+static const tern_pb_table *const cap__subs[] = {
+    &n__table,
+    &which__table,
+};
+static const char cap__names[] =
+    "a\0"
+    "c\0";
+
+const tern_pb_table cap__table = {
+    .abi = 1,
+    .field_count = 2,
+    .dense = 2,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = offsetof(cap_, unknown_),
+    .align = _Alignof(cap_),
+    .size = sizeof(cap_),
+    .fields = cap__fields,
+    .subs = cap__subs,
+    .names = cap__names,
+    .full_name = "cap",
+};
+
+static const tern_pb_field which__fields[] = {
+    { .tag = { 0x08 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
+      .offset = offsetof(which_, _Float128_),
+      .name = 0 },
+    { .tag = { 0x10 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_IMPLICIT),
+      .offset = offsetof(which_, __thread_),
+      .name = 10 },
+    { .tag = { 0x18 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_IMPLICIT),
+      .offset = offsetof(which_, INT_FAST16_MAX_),
+      .name = 19 },
+};
+static const char which__names[] =
+    "_Float128\0"
+    "__thread\0"
+    "INT_FAST16_MAX\0";
+
+const tern_pb_table which__table = {
+    .abi = 1,
+    .field_count = 3,
+    .dense = 3,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = offsetof(which_, unknown_),
+    .align = _Alignof(which_),
+    .size = sizeof(which_),
+    .fields = which__fields,
+    .subs = NULL,
+    .names = which__names,
+    .full_name = "which",
+};
+
+static const tern_pb_field has___fields[] = {
+    { .tag = { 0x0a }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
+      .offset = offsetof(has__, a),
+      .sub = 0, .name = 0 },
+};
+static const tern_pb_table *const has___subs[] = {
+    &unknown___table,
+};
+static const char has___names[] =
+    "a\0";
+
+const tern_pb_table has___table = {
+    .abi = 1,
+    .field_count = 1,
+    .dense = 1,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = offsetof(has__, unknown_),
+    .align = _Alignof(has__),
+    .size = sizeof(has__),
+    .fields = has___fields,
+    .subs = has___subs,
+    .names = has___names,
+    .full_name = "has_",
+};
+
+static const tern_pb_field unknown___fields[] = {
+    { .tag = { 0x0a }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
+      .offset = offsetof(unknown__, a),
+      .sub = 0, .name = 0 },
+    { .tag = { 0x10 }, .tag_len = 1,
+      .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
+      .offset = offsetof(unknown__, b),
+      .presence = 0, .name = 2 },
+};
+static const tern_pb_table *const unknown___subs[] = {
+    &has___table,
+};
+static const char unknown___names[] =
+    "a\0"
+    "b\0";
+
+const tern_pb_table unknown___table = {
+    .abi = 1,
+    .field_count = 2,
+    .dense = 2,
+    .has_offset = offsetof(unknown__, has_),
+    .unknown_offset = offsetof(unknown__, unknown_),
+    .align = _Alignof(unknown__),
+    .size = sizeof(unknown__),
+    .fields = unknown___fields,
+    .subs = unknown___subs,
+    .names = unknown___names,
+    .full_name = "unknown_",
+};

@@ -32,6 +32,13 @@ typedef struct Clash_decode Clash_decode;
 typedef struct Clash_set_y Clash_set_y;
 typedef struct Svc_Do Svc_Do;
 typedef struct Svc_new_server_send Svc_new_server_send;
+typedef struct p_ p_;
+typedef struct p_BEntry p_BEntry;
+typedef struct n_ n_;
+typedef struct cap_ cap_;
+typedef struct which_ which_;
+typedef struct has__ has__;
+typedef struct unknown__ unknown__;
 
 typedef int32_t time_;
 enum {
@@ -265,6 +272,71 @@ struct Svc_new_server_send {
     struct tern_pb_unknown *unknown_; /* private */
 };
 
+/* Types called like the members that repeated fields, maps and oneofs have. */
+struct p_ {
+    struct {
+        p_ **p;
+        size_t n, cap;
+    } a;
+    struct {
+        p_BEntry *p;
+        size_t n, cap;
+        void *index_;
+    } b;
+    struct tern_pb_unknown *unknown_; /* private */
+};
+
+struct p_BEntry {
+    tern_str key;
+    n_ *value;
+};
+
+struct n_ {
+    struct {
+        cap_ **p;
+        size_t n, cap;
+    } a;
+    struct tern_pb_unknown *unknown_; /* private */
+};
+
+struct cap_ {
+    struct {
+        n_ **p;
+        size_t n, cap;
+    } a;
+    struct {
+        uint32_t which; /* the constant of the member that is set; 0: none */
+        union {
+            which_ *c;
+        };
+    } b;
+    struct tern_pb_unknown *unknown_; /* private */
+};
+
+/* cap_.b.which */
+enum {
+    cap__b_c = 2
+};
+
+struct which_ {
+    uint64_t INT_FAST16_MAX_;
+    int32_t _Float128_;
+    bool __thread_;
+    struct tern_pb_unknown *unknown_; /* private */
+};
+
+struct has__ {
+    unknown__ *a;
+    struct tern_pb_unknown *unknown_; /* private */
+};
+
+struct unknown__ {
+    has__ *a;
+    int32_t b;
+    uint32_t has_[1]; /* private */
+    struct tern_pb_unknown *unknown_; /* private */
+};
+
 /* The tables that the runtime works from. */
 extern const tern_pb_table keywords_table;
 extern const tern_pb_table keywords_StaticEntry_table;
@@ -284,6 +356,13 @@ extern const tern_pb_table Clash_decode_table;
 extern const tern_pb_table Clash_set_y_table;
 extern const tern_pb_table Svc_Do_table;
 extern const tern_pb_table Svc_new_server_send_table;
+extern const tern_pb_table p__table;
+extern const tern_pb_table p_BEntry_table;
+extern const tern_pb_table n__table;
+extern const tern_pb_table cap__table;
+extern const tern_pb_table which__table;
+extern const tern_pb_table has___table;
+extern const tern_pb_table unknown___table;
 
 /* A zeroed keywords in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE keywords *keywords_new(tern_arena *arena)
@@ -1066,6 +1145,267 @@ static inline TERN_MUST_USE tern_bytes Svc_new_server_send_encode(const Svc_new_
     if (tern_pb_encode(&Svc_new_server_send_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* A zeroed p_ in the arena; NULL when there is no memory. */
+static inline TERN_MUST_USE p_ *p__new(tern_arena *arena)
+{
+    return (p_ *)tern_pb_new(&p__table, arena);
+}
+
+/* Decodes `in` (borrowed) into the arena; NULL with err as tern_pb_decode has it. */
+static inline TERN_MUST_USE p_ *p__decode(tern_bytes in, tern_arena *arena, tern_error *err)
+{
+    p_ *msg = p__new(arena);
+    tern_error_clear(err);
+    if (!msg)
+        (void)tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                             "no memory for a message");
+    else if (tern_pb_decode(&p__table, msg, in, arena, NULL, err) != TERN_OK)
+        msg = NULL;
+    return msg;
+}
+
+/* Encodes msg (borrowed) into the arena; p is NULL with err on failure, as tern_pb_encode has
+ * it. */
+static inline TERN_MUST_USE tern_bytes p__encode(const p_ *msg, tern_arena *arena, tern_error *err)
+{
+    tern_bytes out = { NULL, 0 };
+    if (tern_pb_encode(&p__table, msg, arena, &out, err) != TERN_OK)
+        out.p = NULL;
+    return out;
+}
+
+/* Appends a zeroed message to p_.a and returns it; NULL when there is no memory. */
+static inline TERN_MUST_USE p_ *p__add_a(p_ *msg, tern_arena *arena)
+{
+    p_ *element = (p_ *)tern_pb_new(&p__table, arena);
+    p_ **slot = element ? (p_ **)tern_pb_append(&msg->a, sizeof(*slot), arena) : NULL;
+    if (slot)
+        *slot = element;
+    return slot ? element : NULL;
+}
+
+/* p_.b: the value of key, or NULL. */
+static inline n_ *p__get_b(const p_ *msg, tern_str key)
+{
+    const p_BEntry *entry = (const p_BEntry *)tern_pb_map_get(&p_BEntry_table, &msg->b, &key);
+    return entry ? entry->value : NULL;
+}
+/* Adds or replaces; key and value are borrowed for the life of the map. False: no memory. */
+static inline TERN_MUST_USE bool p__put_b(p_ *msg, tern_arena *arena, tern_str key, n_ *value)
+{
+    p_BEntry *entry = (p_BEntry *)tern_pb_map_put(&p_BEntry_table, &msg->b, &key, arena);
+    if (entry)
+        entry->value = value;
+    return entry != NULL;
+}
+/* True when it was there. */
+static inline bool p__delete_b(p_ *msg, tern_str key)
+{
+    return tern_pb_map_delete(&p_BEntry_table, &msg->b, &key);
+}
+
+/* A zeroed n_ in the arena; NULL when there is no memory. */
+static inline TERN_MUST_USE n_ *n__new(tern_arena *arena)
+{
+    return (n_ *)tern_pb_new(&n__table, arena);
+}
+
+/* Decodes `in` (borrowed) into the arena; NULL with err as tern_pb_decode has it. */
+static inline TERN_MUST_USE n_ *n__decode(tern_bytes in, tern_arena *arena, tern_error *err)
+{
+    n_ *msg = n__new(arena);
+    tern_error_clear(err);
+    if (!msg)
+        (void)tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                             "no memory for a message");
+    else if (tern_pb_decode(&n__table, msg, in, arena, NULL, err) != TERN_OK)
+        msg = NULL;
+    return msg;
+}
+
+/* Encodes msg (borrowed) into the arena; p is NULL with err on failure, as tern_pb_encode has
+ * it. */
+static inline TERN_MUST_USE tern_bytes n__encode(const n_ *msg, tern_arena *arena, tern_error *err)
+{
+    tern_bytes out = { NULL, 0 };
+    if (tern_pb_encode(&n__table, msg, arena, &out, err) != TERN_OK)
+        out.p = NULL;
+    return out;
+}
+
+/* Appends a zeroed message to n_.a and returns it; NULL when there is no memory. */
+static inline TERN_MUST_USE cap_ *n__add_a(n_ *msg, tern_arena *arena)
+{
+    cap_ *element = (cap_ *)tern_pb_new(&cap__table, arena);
+    cap_ **slot = element ? (cap_ **)tern_pb_append(&msg->a, sizeof(*slot), arena) : NULL;
+    if (slot)
+        *slot = element;
+    return slot ? element : NULL;
+}
+
+/* A zeroed cap_ in the arena; NULL when there is no memory. */
+static inline TERN_MUST_USE cap_ *cap__new(tern_arena *arena)
+{
+    return (cap_ *)tern_pb_new(&cap__table, arena);
+}
+
+/* Decodes `in` (borrowed) into the arena; NULL with err as tern_pb_decode has it. */
+static inline TERN_MUST_USE cap_ *cap__decode(tern_bytes in, tern_arena *arena, tern_error *err)
+{
+    cap_ *msg = cap__new(arena);
+    tern_error_clear(err);
+    if (!msg)
+        (void)tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                             "no memory for a message");
+    else if (tern_pb_decode(&cap__table, msg, in, arena, NULL, err) != TERN_OK)
+        msg = NULL;
+    return msg;
+}
+
+/* Encodes msg (borrowed) into the arena; p is NULL with err on failure, as tern_pb_encode has
+ * it. */
+static inline TERN_MUST_USE tern_bytes cap__encode(const cap_ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    tern_bytes out = { NULL, 0 };
+    if (tern_pb_encode(&cap__table, msg, arena, &out, err) != TERN_OK)
+        out.p = NULL;
+    return out;
+}
+
+/* Appends a zeroed message to cap_.a and returns it; NULL when there is no memory. */
+static inline TERN_MUST_USE n_ *cap__add_a(cap_ *msg, tern_arena *arena)
+{
+    n_ *element = (n_ *)tern_pb_new(&n__table, arena);
+    n_ **slot = element ? (n_ **)tern_pb_append(&msg->a, sizeof(*slot), arena) : NULL;
+    if (slot)
+        *slot = element;
+    return slot ? element : NULL;
+}
+
+/* cap_.b.c: is it the one that is set; set it; set none if it is the one. */
+static inline bool cap__has_c(const cap_ *msg)
+{
+    return msg->b.which == cap__b_c;
+}
+static inline void cap__set_c(cap_ *msg, which_ *value)
+{
+    msg->b.which = cap__b_c;
+    msg->b.c = value;
+}
+static inline void cap__clear_c(cap_ *msg)
+{
+    if (msg->b.which == cap__b_c)
+        msg->b.which = 0;
+}
+
+/* A zeroed which_ in the arena; NULL when there is no memory. */
+static inline TERN_MUST_USE which_ *which__new(tern_arena *arena)
+{
+    return (which_ *)tern_pb_new(&which__table, arena);
+}
+
+/* Decodes `in` (borrowed) into the arena; NULL with err as tern_pb_decode has it. */
+static inline TERN_MUST_USE which_ *which__decode(tern_bytes in, tern_arena *arena, tern_error *err)
+{
+    which_ *msg = which__new(arena);
+    tern_error_clear(err);
+    if (!msg)
+        (void)tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                             "no memory for a message");
+    else if (tern_pb_decode(&which__table, msg, in, arena, NULL, err) != TERN_OK)
+        msg = NULL;
+    return msg;
+}
+
+/* Encodes msg (borrowed) into the arena; p is NULL with err on failure, as tern_pb_encode has
+ * it. */
+static inline TERN_MUST_USE tern_bytes which__encode(const which_ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    tern_bytes out = { NULL, 0 };
+    if (tern_pb_encode(&which__table, msg, arena, &out, err) != TERN_OK)
+        out.p = NULL;
+    return out;
+}
+
+/* A zeroed has__ in the arena; NULL when there is no memory. */
+static inline TERN_MUST_USE has__ *has___new(tern_arena *arena)
+{
+    return (has__ *)tern_pb_new(&has___table, arena);
+}
+
+/* Decodes `in` (borrowed) into the arena; NULL with err as tern_pb_decode has it. */
+static inline TERN_MUST_USE has__ *has___decode(tern_bytes in, tern_arena *arena, tern_error *err)
+{
+    has__ *msg = has___new(arena);
+    tern_error_clear(err);
+    if (!msg)
+        (void)tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                             "no memory for a message");
+    else if (tern_pb_decode(&has___table, msg, in, arena, NULL, err) != TERN_OK)
+        msg = NULL;
+    return msg;
+}
+
+/* Encodes msg (borrowed) into the arena; p is NULL with err on failure, as tern_pb_encode has
+ * it. */
+static inline TERN_MUST_USE tern_bytes has___encode(const has__ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    tern_bytes out = { NULL, 0 };
+    if (tern_pb_encode(&has___table, msg, arena, &out, err) != TERN_OK)
+        out.p = NULL;
+    return out;
+}
+
+/* A zeroed unknown__ in the arena; NULL when there is no memory. */
+static inline TERN_MUST_USE unknown__ *unknown___new(tern_arena *arena)
+{
+    return (unknown__ *)tern_pb_new(&unknown___table, arena);
+}
+
+/* Decodes `in` (borrowed) into the arena; NULL with err as tern_pb_decode has it. */
+static inline TERN_MUST_USE unknown__ *unknown___decode(tern_bytes in, tern_arena *arena,
+    tern_error *err)
+{
+    unknown__ *msg = unknown___new(arena);
+    tern_error_clear(err);
+    if (!msg)
+        (void)tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                             "no memory for a message");
+    else if (tern_pb_decode(&unknown___table, msg, in, arena, NULL, err) != TERN_OK)
+        msg = NULL;
+    return msg;
+}
+
+/* Encodes msg (borrowed) into the arena; p is NULL with err on failure, as tern_pb_encode has
+ * it. */
+static inline TERN_MUST_USE tern_bytes unknown___encode(const unknown__ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    tern_bytes out = { NULL, 0 };
+    if (tern_pb_encode(&unknown___table, msg, arena, &out, err) != TERN_OK)
+        out.p = NULL;
+    return out;
+}
+
+/* unknown__.b: is it present; set it; make it absent. */
+static inline bool unknown___has_b(const unknown__ *msg)
+{
+    return (msg->has_[0] & 0x1u) != 0 || msg->b;
+}
+static inline void unknown___set_b(unknown__ *msg, int32_t value)
+{
+    msg->has_[0] |= 0x1u;
+    msg->b = value;
+}
+static inline void unknown___clear_b(unknown__ *msg)
+{
+    msg->has_[0] &= ~0x1u;
+    msg->b = 0;
 }
 
 #if defined(__GNUC__)
