@@ -148,8 +148,9 @@ tern_code tn_client_call_init(tn_client_call *call, tern_channel *channel,
 void tn_client_call_fini(tn_client_call *call);
 /* Any thread: the driver shall cancel the call. */
 void tn_client_call_cancel(tn_client_call *call);
-/* Fills call->status; a failure of ours stands above what the server said. */
-void tn_client_call_settle(tn_client_call *call);
+/* Fills call->status; a failure of ours stands above what the server said. done: the driver has settled
+ * the call, or never had it: until then what the server said is the driver's. */
+void tn_client_call_settle(tn_client_call *call, bool done);
 /* What came last: the whole outcome as an error value; returns its code. */
 tern_code tn_client_outcome(const tn_client_call *call, tern_error *err);
 

@@ -117,16 +117,18 @@ void tn_client_call_cancel(tn_client_call *call)
     tn_loop_wake(call->channel->loop);
 }
 
-void tn_client_call_settle(tn_client_call *call)
+void tn_client_call_settle(tn_client_call *call, bool done)
 {
     const tn_grpc_call *grpc = &call->base.grpc;
-    call->status = (tern_status){
-        .code = grpc->code,
-        .message = grpc->message,
-        .details = grpc->details,
-        .headers = grpc->headers,
-        .trailers = grpc->trailers,
-    };
+    call->status = (tern_status){ .headers = call->base.metadata };
+    if (done)
+        call->status = (tern_status){
+            .code = grpc->code,
+            .message = grpc->message,
+            .details = grpc->details,
+            .headers = grpc->headers,
+            .trailers = grpc->trailers,
+        };
     if (call->failure.code == TERN_OK)
         return;
     call->status.code = call->failure.code;

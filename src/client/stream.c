@@ -99,7 +99,7 @@ static const tern_status *get_status(const tern_call *base)
     tn_gate_unlock(&call->channel->gate);
     if (!done && call->failure.code == TERN_OK)
         return NULL;
-    tn_client_call_settle(call);
+    tn_client_call_settle(call, done);
     return &call->status;
 }
 

@@ -68,7 +68,7 @@ static void give_status(tn_client_call *call, tern_arena *arena)
 {
     if (!call->status_out)
         return;
-    tn_client_call_settle(call);
+    tn_client_call_settle(call, true);
     if (call->failure.code != TERN_OK)
         call->status.message = tern_arena_copy(arena, call->status.message);
     *call->status_out = call->status;

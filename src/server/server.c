@@ -125,6 +125,7 @@ static void join_ios(tern_server *server)
 static bool start_threads(tern_server *server, tern_error *err)
 {
     const tern_server_opts *o = &server->opts;
+    /* Workers first: an I/O thread has them from its first call on. */
     if (!o->no_workers) {
         server->pool = tn_pool_new(server->env, o->workers, o->max_queued_calls, err);
         if (!server->pool)
@@ -145,9 +146,6 @@ static bool start_threads(tern_server *server, tern_error *err)
 
 static bool serve(tern_server *server, tern_error *err)
 {
-    const bool started = start_threads(server, err);
-    if (!started)
-        tern_server_stop(server);
     tn_server_io_run(&server->ios[0]);
     join_ios(server);
     bool forced = false;
@@ -158,22 +156,28 @@ static bool serve(tern_server *server, tern_error *err)
                        "calls were cancelled: they had not ended %u ms after the stop "
                        "(option drain_grace_ms)",
                        server->opts.drain_grace_ms);
-    return started && !forced;
+    return !forced;
 }
 
-static bool claim(tern_server *server, tern_error *err)
+/* Makes all threads but the one of the first loop. */
+static bool launch(tern_server *server, tern_error *err)
 {
-    if (!atomic_exchange(&server->running, true))
+    if (atomic_exchange(&server->running, true)) {
+        tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
+                       "a server runs once: make a new one");
+        return false;
+    }
+    if (start_threads(server, err))
         return true;
-    tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
-                   "a server runs once: make a new one");
+    tern_server_stop(server);
+    join_ios(server);
     return false;
 }
 
 bool tern_server_run(tern_server *server, tern_error *err)
 {
     tern_error_clear(err);
-    return claim(server, err) && serve(server, err);
+    return launch(server, err) && serve(server, err);
 }
 
 static void *run_in_thread(void *arg)
@@ -186,14 +190,17 @@ static void *run_in_thread(void *arg)
 bool tern_server_start(tern_server *server, tern_error *err)
 {
     tern_error_clear(err);
-    if (!claim(server, err))
+    if (!launch(server, err))
         return false;
     const int failure = start_thread(&server->thread, run_in_thread, server);
-    if (failure)
-        tern_error_set_errno(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, failure,
-                             "cannot start the server's thread");
     server->has_thread = !failure;
-    return !failure;
+    if (!failure)
+        return true;
+    tern_error_set_errno(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, failure,
+                         "cannot start the server's thread");
+    tern_server_stop(server);
+    join_ios(server);
+    return false;
 }
 
 bool tern_server_wait(tern_server *server, tern_error *err)
