@@ -397,6 +397,8 @@ map_next:
         child_table = child_table->subs[value->sub];
         goto enter_value;
     }
+    if (TN_UNLIKELY(depth == TN_PB_DEPTH_MAX))
+        FAULT(TN_PB_TOO_DEEP);
     STEP(write_entry(out, table, f, entry, USED()));
     goto map_next;
 
@@ -413,7 +415,10 @@ enter_value:
     msg = child;
     table = child_table;
 begin:
+    f = NULL; /* what fails here is no field of this table */
     STEP(write_unknown(out, table, msg));
+    if (TN_UNLIKELY(table->field_count == 0))
+        goto edge;
     first = table->fields;
     f = first + table->field_count;
     NEXT();

@@ -155,6 +155,51 @@ static void test_depth_as_the_decoder_counts(void **state)
     refuse_to_encode(&m, TERN_RESOURCE_EXHAUSTED, "nested deeper");
 }
 
+/* A message in itself, and a map of scalars in it. */
+typedef struct nest {
+    struct nest *next;
+    pbtest_BoolEntry_map map;
+    struct tern_pb_unknown *unknown_;
+} nest;
+
+static const tern_pb_table nest_table;
+static const tern_pb_table *const nest_subs[] = { &nest_table, &pbtest_BoolEntry_table };
+static const tern_pb_field nest_fields[] = {
+    FIELD(1, 2, MESSAGE, EXPLICIT, nest, next, .name = 0),
+    FIELD(2, 2, MESSAGE, MAP, nest, map, .name = 5, .sub = 1),
+};
+static const tern_pb_table nest_table = {
+    .abi = TERN_PB_ABI,
+    .field_count = 2,
+    .dense = 2,
+    .has_offset = TERN_PB_NONE,
+    .unknown_offset = offsetof(nest, unknown_),
+    .align = _Alignof(nest),
+    .size = sizeof(nest),
+    .fields = nest_fields,
+    .subs = nest_subs,
+    .names = "next\0map",
+    .full_name = "nest",
+};
+
+static void test_an_entry_of_scalars_counts_in_depth(void **state)
+{
+    (void)state;
+    tern_error err;
+    tern_bytes out;
+    nest chain[101], back = { .next = NULL };
+    pbtest_BoolEntry entries[] = { { .key = true, .value = 7 } };
+    for (size_t i = 0; i < 101; i++)
+        chain[i] = (nest){ .next = i ? &chain[i - 1] : NULL };
+    chain[0].map.p = entries;
+    chain[0].map.n = 1;
+    assert_int_equal(tern_pb_encode(&nest_table, &chain[99], arena, &out, &err), TERN_OK);
+    assert_int_equal(decode_as(&nest_table, &back, out, arena, NULL, &err), TERN_OK);
+    assert_int_equal(tern_pb_encode(&nest_table, &chain[100], arena, &out, &err),
+                     TERN_RESOURCE_EXHAUSTED);
+    assert_string_equal(err.text, "nest.map: nested deeper than max_depth = 100");
+}
+
 static void test_too_large(void **state)
 {
     (void)state;
@@ -255,6 +300,38 @@ static void test_memory_that_does_not_grow(void **state)
     assert_int_equal(tn_pb_encode_into(&out, &pbtest_All_table, &m, &err), TERN_RESOURCE_EXHAUSTED);
 }
 
+/* The name of the field in the outer message is no name in the inner one's table. */
+static void test_no_room_for_unknown_fields_of_an_inner_message(void **state)
+{
+    (void)state;
+    tern_error err;
+    uint8_t wire[300] = { 0x6a, 0x80 | 0x28, 0x02 }; /* field 13, 296 bytes */
+    const pbtest_All m = { .i_message = tern_pb_new(&pbtest_Inner_table, arena) };
+    assert_non_null(m.i_message);
+    assert_int_equal(
+        decode_as(&pbtest_Inner_table, m.i_message, (tern_bytes){ wire, 299 }, arena, NULL, &err),
+        TERN_OK);
+    uint8_t memory[64];
+    tn_pb_out out = { .start = memory, .p = memory + 64, .end = memory + 64 };
+    assert_int_equal(tn_pb_encode_into(&out, &pbtest_All_table, &m, &err), TERN_RESOURCE_EXHAUSTED);
+    assert_string_equal(err.text, "pbtest.Inner: no memory");
+}
+
+static void test_a_message_without_fields(void **state)
+{
+    (void)state;
+    tern_error err;
+    tern_bytes out;
+    pbtest_Empty m = { .unknown_ = NULL };
+    assert_int_equal(tern_pb_encode(&pbtest_Empty_table, &m, arena, &out, &err), TERN_OK);
+    assert_int_equal(out.n, 0);
+    assert_int_equal(decode_as(&pbtest_Empty_table, &m, WIRE("\x08\x01"), arena, NULL, &err),
+                     TERN_OK);
+    assert_int_equal(tern_pb_encode(&pbtest_Empty_table, &m, arena, &out, &err), TERN_OK);
+    assert_int_equal(out.n, 2);
+    assert_memory_equal(out.p, "\x08\x01", 2);
+}
+
 static void test_large_messages(void **state)
 {
     (void)state;
@@ -288,10 +365,13 @@ int main(void)
         cmocka_unit_test(test_literals),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_depth_as_the_decoder_counts),
+        cmocka_unit_test(test_an_entry_of_scalars_counts_in_depth),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_a_chunk_keeps_headroom_and_is_used_again),
         cmocka_unit_test(test_memory_that_does_not_grow),
+        cmocka_unit_test(test_no_room_for_unknown_fields_of_an_inner_message),
+        cmocka_unit_test(test_a_message_without_fields),
         cmocka_unit_test(test_large_messages),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
