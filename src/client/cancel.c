@@ -32,8 +32,7 @@ void tern_cancel_trigger(tern_cancel *cancel)
     pthread_mutex_lock(&cancel->lock);
     cancel->triggered = true;
     while (!tn_list_empty(&cancel->links)) {
-        tn_cancel_link *link =
-            TN_CONTAINER(cancel->links.next, tn_cancel_link, in_cancel);
+        tn_cancel_link *link = TN_CONTAINER(cancel->links.next, tn_cancel_link, in_cancel);
         tn_list_remove(&link->in_cancel);
         link->cancelled(link);
     }

@@ -94,8 +94,8 @@ bool tn_client_connect(tern_channel *ch)
     const uint64_t now = tn_now(ch->env);
     if (now < ch->next_attempt)
         return false;
-    ch->dial = tn_dial_new(ch->loop, &ch->target, now + ch->opts.connect_timeout_ms * ms,
-                           on_dialled, ch);
+    ch->dial =
+        tn_dial_new(ch->loop, &ch->target, now + ch->opts.connect_timeout_ms * ms, on_dialled, ch);
     if (ch->dial)
         return true;
     tern_error_clear(&ch->last_error);

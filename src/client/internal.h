@@ -30,14 +30,14 @@ typedef struct tn_client_call {
     tern_channel *channel;
 
     /* set before the call is handed over, then the driver's */
-    tn_chunk *request;        /* kept until the server has looked at the call */
+    tn_chunk *request;             /* kept until the server has looked at the call */
     size_t request_off, request_n; /* the message in it; sending moves the chunk's own */
     tern_metadata metadata;
-    uint64_t timeout_ns;      /* for texts; 0 without a deadline */
-    tn_list in_driver;        /* pending or active */
-    tn_client_conn *conn;     /* NULL until started */
-    tn_timer timer;           /* the deadline while the call waits for a connection */
-    bool retry, retried;      /* retry: to be started anew when its stream is closed */
+    uint64_t timeout_ns;  /* for texts; 0 without a deadline */
+    tn_list in_driver;    /* pending or active */
+    tn_client_conn *conn; /* NULL until started */
+    tn_timer timer;       /* the deadline while the call waits for a connection */
+    bool retry, retried;  /* retry: to be started anew when its stream is closed */
 
     /* gate */
     struct tn_client_call *next; /* in starting */
@@ -45,60 +45,60 @@ typedef struct tn_client_call {
     tn_list in_crediting;
     pthread_cond_t changed;
     tn_chunk_queue received;
-    size_t credit;            /* bytes of messages and their prefixes consumed and not yet given back */
-    tern_str peer;            /* once it is on a connection; in the arena of grpc */
-    uint32_t messages;        /* that came, in all */
-    bool done;                /* the status stands in base.grpc */
-    bool closed;              /* the driver has let go of it */
+    size_t credit;     /* bytes of messages and their prefixes consumed and not yet given back */
+    tern_str peer;     /* once it is on a connection; in the arena of grpc */
+    uint32_t messages; /* that came, in all */
+    bool done;         /* the status stands in base.grpc */
+    bool closed;       /* the driver has let go of it */
 
     /* any thread */
     atomic_bool cancel_requested;
 
     /* the caller's */
     tn_cancel_link cancel;
-    size_t max_decode_bytes;  /* the channel's: unary calls decode when they have left it */
+    size_t max_decode_bytes; /* the channel's: unary calls decode when they have left it */
     tern_status *status_out;
-    tern_arena *own_arena;    /* of a stream; NULL in a unary call, which uses the caller's */
-    tern_arena *recv_arena;   /* a stream's message that recv gave last */
+    tern_arena *own_arena;  /* of a stream; NULL in a unary call, which uses the caller's */
+    tern_arena *recv_arena; /* a stream's message that recv gave last */
     tn_chunk *current;
-    tern_error failure;       /* of ours; stands above the server's status */
+    tern_error failure; /* of ours; stands above the server's status */
     tern_status status;
 } tn_client_call;
 
 struct tern_channel {
     const tern_env *env;
-    tern_channel_opts opts;   /* defaults filled in */
+    tern_channel_opts opts; /* defaults filled in */
     tn_target target;
-    char name[320];           /* the target as it was given */
+    char name[320]; /* the target as it was given */
     char authority[300];
     tn_grpc_config grpc;
     tn_loop *loop;
     tn_executor *executor;
-    pthread_t thread;         /* with background_thread */
+    pthread_t thread; /* with background_thread */
     bool has_thread;
 
-    tn_gate gate;             /* guards these */
+    tn_gate gate; /* guards these */
     bool driven;
     bool closing;
-    tn_list waiting;          /* calls whose threads wait while another drives */
+    tn_list waiting; /* calls whose threads wait while another drives */
     tn_client_call *starting, **starting_last;
     tn_list crediting;
-    uint32_t calls;           /* that the driver has not let go of */
-    uint32_t users;           /* threads in a function that waits */
+    uint32_t calls; /* that the driver has not let go of */
+    uint32_t users; /* threads in a function that waits */
 
-    atomic_bool sweep;        /* a call asked to be cancelled: look for it */
+    atomic_bool sweep; /* a call asked to be cancelled: look for it */
 
     /* driver */
-    tn_list pending;          /* calls that wait for a connection or a free stream */
-    tn_list active;           /* calls on a connection */
+    tn_list pending; /* calls that wait for a connection or a free stream */
+    tn_list active;  /* calls on a connection */
     tn_list conns;
-    tn_client_conn *current;  /* takes new calls; NULL while there is none */
+    tn_client_conn *current; /* takes new calls; NULL while there is none */
     tn_dial *dial;
-    bool retry_pending;       /* look at `pending` again */
-    uint64_t backoff_ns;      /* before the next attempt, without jitter */
-    uint64_t next_attempt;    /* ns; not before */
-    uint64_t last_turn;       /* ns */
-    tern_error last_error;    /* of the last attempt */
+    bool retry_pending;    /* look at `pending` again */
+    uint64_t backoff_ns;   /* before the next attempt, without jitter */
+    uint64_t next_attempt; /* ns; not before */
+    uint64_t last_turn;    /* ns */
+    tern_error last_error; /* of the last attempt */
 };
 
 /* drive.c */

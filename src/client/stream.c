@@ -86,8 +86,7 @@ static tern_code send_message(tern_call *base, const void *message)
     (void)message;
     tn_client_call *call = (tn_client_call *)base;
     return tern_error_set(&call->failure, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
-                          "%s: its only request was sent when the call began",
-                          base->method->path);
+                          "%s: its only request was sent when the call began", base->method->path);
 }
 
 static const tern_status *get_status(const tern_call *base)

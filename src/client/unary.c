@@ -52,9 +52,9 @@ static void *take_reply(tn_client_call *call, tern_arena *arena)
         return NULL;
     }
     tern_error err;
-    const tern_code code = tern_pb_decode(
-        method->response, reply, (tern_bytes){ chunk->data + chunk->off, chunk->n }, arena,
-        TERN_PB_DECODE_OPTS(.memory_bytes = call->max_decode_bytes), &err);
+    const tern_code code =
+        tern_pb_decode(method->response, reply, (tern_bytes){ chunk->data + chunk->off, chunk->n },
+                       arena, TERN_PB_DECODE_OPTS(.memory_bytes = call->max_decode_bytes), &err);
     if (code == TERN_OK)
         return reply;
     /* gRPC's code for a message that is none is INTERNAL. */

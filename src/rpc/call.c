@@ -75,7 +75,8 @@ static tern_code add(tern_call *call, tn_metadata_list *list, const char *key, t
     if (tn_metadata_add(list, call->arena, tern_str_of(key), value))
         return TERN_OK;
     call->no_memory = true;
-    return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "no memory for metadata");
+    return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                          "no memory for metadata");
 }
 
 tern_code tern_call_add_header(tern_call *call, const char *key, tern_str value, tern_error *err)

@@ -28,17 +28,17 @@ struct tern_call {
     const tern_env *env;
     const tern_method *method;
     void *user;
-    tern_arena *arena;         /* the handler's; NULL in a client's call */
-    tern_arena *scratch;       /* owned; made on first use, NULL in unary calls */
-    const char *peer;          /* text, outlives the call */
+    tern_arena *arena;   /* the handler's; NULL in a client's call */
+    tern_arena *scratch; /* owned; made on first use, NULL in unary calls */
+    const char *peer;    /* text, outlives the call */
     tern_str authority;
-    uint64_t deadline;         /* ns; UINT64_MAX without */
-    tern_metadata metadata;    /* the peer's */
-    tn_metadata_list headers;  /* to be sent, until headers_gone */
+    uint64_t deadline;        /* ns; UINT64_MAX without */
+    tern_metadata metadata;   /* the peer's */
+    tn_metadata_list headers; /* to be sent, until headers_gone */
     tn_metadata_list trailers;
-    tern_str fail_text;        /* of tern_call_fail */
+    tern_str fail_text; /* of tern_call_fail */
     bool failed, headers_gone;
-    bool no_memory;            /* a string or metadata did not fit: the call must not succeed */
+    bool no_memory; /* a string or metadata did not fit: the call must not succeed */
     atomic_bool cancelled;
 };
 

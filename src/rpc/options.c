@@ -22,10 +22,9 @@ tern_code tn_options_copy(void *known, size_t known_size, const void *given, con
     const unsigned char *bytes = given;
     for (size_t i = known_size; i < size; i++)
         if (bytes[i])
-            return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                                  "%s: an option that this version (" TERN_VERSION
-                                  ") does not know is set",
-                                  type);
+            return tern_error_set(
+                err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                "%s: an option that this version (" TERN_VERSION ") does not know is set", type);
     memcpy(known, given, size < known_size ? size : known_size);
     return TERN_OK;
 }

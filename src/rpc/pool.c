@@ -19,13 +19,13 @@ enum { REPORT_SECONDS = 10 };
 struct tn_pool {
     tn_executor ex; /* first */
     const tern_env *env;
-    tn_gate gate;          /* guards all below */
-    pthread_cond_t ended;  /* a thread has ended */
+    tn_gate gate;         /* guards all below */
+    pthread_cond_t ended; /* a thread has ended */
     tn_job *first, **last;
     uint32_t queued, max_queued;
-    uint32_t fresh;        /* posted and not yet kicked */
-    uint32_t idle;         /* threads that sleep and have not been woken */
-    uint32_t running;      /* jobs in hand */
+    uint32_t fresh;   /* posted and not yet kicked */
+    uint32_t idle;    /* threads that sleep and have not been woken */
+    uint32_t running; /* jobs in hand */
     uint32_t threads, started, alive;
     bool stopping;
     pthread_t ids[];
@@ -165,8 +165,8 @@ tn_pool *tn_pool_new(const tern_env *env, uint32_t threads, uint32_t max_queued,
     if (!failure)
         return pool;
     tern_error_set_errno(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, failure,
-                         "cannot start worker thread %u of %u (option workers)",
-                         pool->started + 1, threads);
+                         "cannot start worker thread %u of %u (option workers)", pool->started + 1,
+                         threads);
     shut(pool);
     return NULL;
 }

@@ -169,8 +169,8 @@ static tern_code invoke(tn_server_call *call, tern_handler handler)
     }
     const tern_code code = call->method->handlers.invoke(handler, base, request, reply);
     if (code > TERN_UNAUTHENTICATED)
-        return tern_call_fail(base, TERN_UNKNOWN, "the handler returned %d, which is no status code",
-                              (int)code);
+        return tern_call_fail(base, TERN_UNKNOWN,
+                              "the handler returned %d, which is no status code", (int)code);
     if (code == TERN_OK && base->no_memory)
         return tern_call_fail(base, TERN_RESOURCE_EXHAUSTED, "no memory in the handler");
     return code == TERN_OK && unary ? encode_reply(call, reply) : code;

@@ -40,7 +40,7 @@ typedef struct tn_server_conn {
     struct tn_server_io *io;
     tn_list in_io;
     tn_list calls;
-    bool open;    /* the link is not closed yet */
+    bool open; /* the link is not closed yet */
 } tn_server_conn;
 
 typedef struct tn_server_call {
@@ -49,25 +49,25 @@ typedef struct tn_server_call {
     tn_list in_conn;
     const tn_server_method *method;
     tn_chunk *request;
-    bool started;     /* counted */
-    bool busy;        /* a handler has it, or is about to */
+    bool started; /* counted */
+    bool busy;    /* a handler has it, or is about to */
     bool headers_sent;
     bool wire_closed; /* `closed` came: nothing more can be sent */
     tn_job job;
     tn_task task;
 
-    tn_gate gate; /* guards these, which worker and I/O thread share */
-    tn_chunk_queue out;    /* messages on their way to the I/O thread */
-    size_t queued;         /* bytes that wait in the stream, as the I/O thread saw it last */
-    bool waiting;          /* the handler waits for room */
-    bool posted;           /* task is on its way */
-    bool done;             /* the handler has returned: code and text stand */
-    bool over;             /* nobody waits for the answer */
-    tern_code over_code;   /* why */
+    tn_gate gate;        /* guards these, which worker and I/O thread share */
+    tn_chunk_queue out;  /* messages on their way to the I/O thread */
+    size_t queued;       /* bytes that wait in the stream, as the I/O thread saw it last */
+    bool waiting;        /* the handler waits for room */
+    bool posted;         /* task is on its way */
+    bool done;           /* the handler has returned: code and text stand */
+    bool over;           /* nobody waits for the answer */
+    tern_code over_code; /* why */
 
-    tern_code code;        /* the handler's; its text is base.fail_text */
-    tern_arena arena;      /* the I/O thread's until a worker has the call, then the handler's */
-    tern_arena late;       /* the I/O thread's while a worker has the other: texts of errors */
+    tern_code code;   /* the handler's; its text is base.fail_text */
+    tern_arena arena; /* the I/O thread's until a worker has the call, then the handler's */
+    tern_arena late;  /* the I/O thread's while a worker has the other: texts of errors */
     _Alignas(max_align_t) uint8_t first[TN_SERVER_CALL_FIRST];
 } tn_server_call;
 
@@ -77,13 +77,13 @@ typedef struct tn_server_io {
     tn_listener *listener; /* NULL once closed */
     tn_list conns;
     uint32_t open_links;
-    tn_list idle_calls;    /* by in_conn */
+    tn_list idle_calls; /* by in_conn */
     uint32_t idle_call_count;
-    tn_task kick;          /* wakes the workers at the end of the turn */
+    tn_task kick; /* wakes the workers at the end of the turn */
     bool kick_deferred;
     bool draining;
     bool grace_over;
-    bool forced;           /* calls had to be cancelled */
+    bool forced; /* calls had to be cancelled */
     tn_timer grace;
     pthread_t thread;
     bool has_thread;
@@ -96,15 +96,15 @@ struct tern_server {
     tn_addr bound;
     char address[TN_ADDR_TEXT];
     int fd;
-    tn_strmap methods;     /* path -> tn_server_method */
-    tn_strmap services;    /* name -> const tern_service */
+    tn_strmap methods;  /* path -> tn_server_method */
+    tn_strmap services; /* name -> const tern_service */
     tn_pool *pool;
     tn_server_io *ios;
     atomic_bool stopping;
-    atomic_bool running;   /* run or start was called */
-    pthread_t thread;      /* of tern_server_start */
+    atomic_bool running; /* run or start was called */
+    pthread_t thread;    /* of tern_server_start */
     bool has_thread;
-    bool outcome;          /* of the run in that thread, with its error */
+    bool outcome; /* of the run in that thread, with its error */
     tern_error outcome_err;
 };
 

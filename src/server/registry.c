@@ -67,7 +67,8 @@ bool tern_server_register(tern_server *server, const tern_service *service,
         if (why)
             return fail(err, TERN_INVALID_ARGUMENT, service->name, why);
     }
-    bool ok = tn_strmap_put(&server->services, tern_str_of(service->name), (void *)(uintptr_t)service);
+    bool ok =
+        tn_strmap_put(&server->services, tern_str_of(service->name), (void *)(uintptr_t)service);
     for (size_t i = 0; ok && i < service->method_count; i++)
         ok = put_method(server, &service->methods[i], &handlers[i], user);
     if (ok)

@@ -26,8 +26,7 @@ static tern_code fill_opts(tern_server_opts *o, const tern_server_opts *given, t
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
                               "option listen is required: an address such as \"[::]:50051\"");
     if (o->io_threads > IO_THREADS_MAX || o->workers > WORKERS_MAX)
-        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "option %s is over %d",
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL, "option %s is over %d",
                               o->io_threads > IO_THREADS_MAX ? "io_threads" : "workers",
                               o->io_threads > IO_THREADS_MAX ? IO_THREADS_MAX : WORKERS_MAX);
     o->io_threads = or_default(o->io_threads, 1);

@@ -49,14 +49,14 @@ static bool use_a_channel(tn_failing_env *f, void *user)
     tern_error err;
     tern_cancel *cancel = tern_cancel_new(&f->env);
     p->arena = tern_arena_new(&f->env);
-    p->channel = tern_channel_new(tern_server_address(p->server),
-                                  TERN_CHANNEL_OPTS(.env = &f->env), &err);
+    p->channel =
+        tern_channel_new(tern_server_address(p->server), TERN_CHANNEL_OPTS(.env = &f->env), &err);
     const tern_metadata_entry entry = { TERN_STR_INIT("x-key"), TERN_STR_INIT("value") };
     bool ok = p->channel && p->arena && cancel;
     if (ok) {
         tern_status status;
-        ok = ask(p, TERN_CALL_OPTS(.metadata = { &entry, 1 }, .cancel = cancel,
-                                   .status_out = &status));
+        ok = ask(
+            p, TERN_CALL_OPTS(.metadata = { &entry, 1 }, .cancel = cancel, .status_out = &status));
         ok = ask(p, NULL) && ok;
         ok = read_all(p, TERN_CALL_OPTS(.metadata = { &entry, 1 }, .cancel = cancel)) && ok;
     } else if (!p->channel) {
@@ -82,9 +82,9 @@ static bool use_a_thread(tn_failing_env *f, void *user)
     probe *p = user;
     tern_error err;
     p->arena = tern_arena_new(NULL);
-    p->channel = tern_channel_new(tern_server_address(p->server),
-                                  TERN_CHANNEL_OPTS(.env = &f->env, .background_thread = true),
-                                  &err);
+    p->channel =
+        tern_channel_new(tern_server_address(p->server),
+                         TERN_CHANNEL_OPTS(.env = &f->env, .background_thread = true), &err);
     bool ok = p->channel != NULL;
     if (ok)
         ok = ask(p, NULL);

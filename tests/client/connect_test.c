@@ -19,8 +19,8 @@ static void test_bad_targets_and_options(void **state)
 {
     (void)state;
     tern_error err;
-    static const char *const targets[] = { "", "host:port", "host:0x1", "unix:", "[::1",
-                                           "host:65536" };
+    static const char *const targets[] = { "",      "host:port", "host:0x1",
+                                           "unix:", "[::1",      "host:65536" };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         assert_null(tern_channel_new(targets[i], NULL, &err));
         assert_int_equal(err.code, TERN_INVALID_ARGUMENT);
@@ -63,7 +63,8 @@ static void test_what_cannot_be_reached_is_named(void **state)
     assert_contains(err.text, "Connection refused");
     probe_disconnect(&p);
 
-    p = (probe){ .channel = channel_to("unix:/nowhere/at/all", NULL), .arena = tern_arena_new(NULL) };
+    p = (probe){ .channel = channel_to("unix:/nowhere/at/all", NULL),
+                 .arena = tern_arena_new(NULL) };
     assert_contains(probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE), "/nowhere/at/all");
     probe_disconnect(&p);
 }
@@ -196,8 +197,8 @@ static void test_a_server_killed_and_started_again(void **state)
     (void)state;
     char address[64], again[64];
     pid_t pid = fork_server(address, "127.0.0.1:0");
-    probe p = { .channel = channel_to(address, TERN_CHANNEL_OPTS(.backoff_initial_ms = 20,
-                                                                 .backoff_max_ms = 20)),
+    probe p = { .channel = channel_to(
+                    address, TERN_CHANNEL_OPTS(.backoff_initial_ms = 20, .backoff_max_ms = 20)),
                 .arena = tern_arena_new(NULL) };
     assert_string_equal(probe_asks(&p, PROBE_INLINE, "1", NULL), "1");
 

@@ -42,8 +42,8 @@ static void *ask_often(void *arg)
         tern_error err;
         snprintf(text, sizeof text, "%p %u", arg, i);
         tern_arena_reset(arena);
-        const char *reply = probe_ask(w->p->channel, arena, (int)tn_seed_below(&w->seed, 2), text,
-                                      NULL, &err);
+        const char *reply =
+            probe_ask(w->p->channel, arena, (int)tn_seed_below(&w->seed, 2), text, NULL, &err);
         count(w, &err, reply && strcmp(reply, text) == 0);
     }
     tern_arena_free(arena);
@@ -167,10 +167,9 @@ static void anything(const tern_channel_opts *opts)
     probe p = { .stream = counts, .blocking = dawdles };
     probe_start(&p, TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .io_threads = 2), opts);
     for (uint32_t i = 0; i < THREADS; i++) {
-        workers[i] = (worker){ .p = &p,
-                               .seed.state = i + 100,
-                               .rounds = 100,
-                               .cancel = tern_cancel_new(NULL) };
+        workers[i] = (worker){
+            .p = &p, .seed.state = i + 100, .rounds = 100, .cancel = tern_cancel_new(NULL)
+        };
         pthread_create(&workers[i].thread, NULL, do_anything, &workers[i]);
     }
     for (int i = 0; i < THREADS; i++) {
@@ -204,8 +203,7 @@ static void test_servers_come_and_go(void **state)
     (void)state;
     worker workers[THREADS], sum;
     probe p = { .stream = counts, .blocking = dawdles };
-    probe_start(&p, NULL,
-                TERN_CHANNEL_OPTS(.backoff_initial_ms = 1, .backoff_max_ms = 2));
+    probe_start(&p, NULL, TERN_CHANNEL_OPTS(.backoff_initial_ms = 1, .backoff_max_ms = 2));
     char address[64];
     snprintf(address, sizeof address, "%s", tern_server_address(p.server));
     run_all(&p, workers, 150, do_anything);

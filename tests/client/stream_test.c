@@ -172,7 +172,8 @@ static void test_what_a_stream_of_a_client_may_not(void **state)
     probe_start(&p, NULL, NULL);
     tern_call *call = probe_open(&p, "1", NULL);
     tern_error err;
-    assert_int_equal(tern_call_add_header(call, "x", TERN_STR("y"), &err), TERN_FAILED_PRECONDITION);
+    assert_int_equal(tern_call_add_header(call, "x", TERN_STR("y"), &err),
+                     TERN_FAILED_PRECONDITION);
     assert_int_equal(tern_call_fail(call, TERN_ABORTED, "x"), TERN_ABORTED);
     assert_null(tern_call_printf(call, "x").p);
     assert_null(tern_call_scratch(call));

@@ -66,8 +66,8 @@ static void test_the_memory_of_a_decoded_reply_is_bounded(void **state)
                                     (tern_bytes){ (uint8_t *)bytes, sizeof bytes }, arena, NULL,
                                     &err),
                      TERN_OK);
-    assert_null(tern_channel_unary(p.channel, &probe_methods[PROBE_INLINE], p.arena, &request, NULL,
-                                   &err));
+    assert_null(
+        tern_channel_unary(p.channel, &probe_methods[PROBE_INLINE], p.arena, &request, NULL, &err));
     assert_int_equal(err.code, TERN_RESOURCE_EXHAUSTED);
     assert_contains(err.text, "channel option max_decode_bytes");
     tern_arena_free(arena);
@@ -128,8 +128,8 @@ static void test_a_cancel_from_another_thread(void **state)
     probe_start(&p, NULL, NULL);
     pthread_t thread;
     pthread_create(&thread, NULL, trigger_when_started, &p);
-    const char *why = probe_fails(&p, PROBE_BLOCKING, "x", TERN_CALL_OPTS(.cancel = cancel),
-                                  TERN_CANCELLED);
+    const char *why =
+        probe_fails(&p, PROBE_BLOCKING, "x", TERN_CALL_OPTS(.cancel = cancel), TERN_CANCELLED);
     assert_contains(why, "cancelled by the caller");
     pthread_join(thread, NULL);
     PROBE_UNTIL(p.ended == 1);

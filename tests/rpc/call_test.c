@@ -94,7 +94,8 @@ static void test_metadata_until_the_headers_have_gone(void **state)
     tern_error err;
     assert_int_equal(tern_call_add_header(&call, "a", TERN_STR("1"), &err), TERN_OK);
     assert_int_equal(err.code, TERN_OK);
-    assert_int_equal(tern_call_add_header(&call, "a b", TERN_STR("1"), &err), TERN_INVALID_ARGUMENT);
+    assert_int_equal(tern_call_add_header(&call, "a b", TERN_STR("1"), &err),
+                     TERN_INVALID_ARGUMENT);
     call.headers_gone = true;
     assert_int_equal(tern_call_add_header(&call, "b", TERN_STR("1"), &err),
                      TERN_FAILED_PRECONDITION);

@@ -60,8 +60,8 @@ static tern_code decode(const void *p, size_t n, size_t max_bytes, tern_error *e
     tn_chunk *chunk = received(tn_env_of(NULL), p, n);
     void *message;
     tern_error_clear(err);
-    const tern_code code = tn_rpc_decode(&google_protobuf_StringValue_table, chunk, arena, max_bytes,
-                                         &message, err);
+    const tern_code code =
+        tn_rpc_decode(&google_protobuf_StringValue_table, chunk, arena, max_bytes, &message, err);
     assert_int_equal(err->code, code);
     tn_chunk_unref(chunk);
     tern_arena_free(arena);
@@ -100,9 +100,9 @@ static void test_what_cannot_be_encoded(void **state)
     tern_error_clear(&err);
     const google_protobuf_StringValue bad = { .value = TERN_STR("\xff") };
     tn_chunk *chunk;
-    assert_int_equal(tn_rpc_encode(tn_env_of(NULL), &google_protobuf_StringValue_table, &bad, &chunk,
-                                   &err),
-                     TERN_INVALID_ARGUMENT);
+    assert_int_equal(
+        tn_rpc_encode(tn_env_of(NULL), &google_protobuf_StringValue_table, &bad, &chunk, &err),
+        TERN_INVALID_ARGUMENT);
     assert_null(chunk);
     assert_int_equal(err.origin, TERN_ORIGIN_LOCAL);
 }

@@ -97,8 +97,7 @@ static inline tern_code probe_invoke_stream(tern_handler h, tern_call *call, con
     (void)reply;
     probe *p = probe_of(call);
     atomic_fetch_add(&p->started, 1);
-    const tern_code code =
-        p->stream ? p->stream(call, request) : tern_call_send(call, request);
+    const tern_code code = p->stream ? p->stream(call, request) : tern_call_send(call, request);
     atomic_fetch_add(&p->ended, 1);
     return code;
 }

@@ -34,7 +34,7 @@ struct raw {
     tn_grpc_conn *conn;
     raw_call *calls; /* the newest first; all that ever were */
     bool eof;
-    bool keep; /* messages are not consumed */
+    bool keep;  /* messages are not consumed */
     int refuse; /* so many calls get REFUSED_STREAM */
     /* a server's answer to a half-closed call; may be NULL */
     void (*answer)(raw_call *call);

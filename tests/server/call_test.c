@@ -327,8 +327,8 @@ static void test_a_handler_knows_its_deadline(void **state)
     probe p = { .on_io = tells_remaining };
     probe_start(&p, NULL, NULL);
     assert_string_equal(probe_asks(&p, PROBE_INLINE, "", NULL), "4294967295");
-    const unsigned long ms = strtoul(
-        probe_asks(&p, PROBE_INLINE, "", TERN_CALL_OPTS(.timeout_ms = 5000)), NULL, 10);
+    const unsigned long ms =
+        strtoul(probe_asks(&p, PROBE_INLINE, "", TERN_CALL_OPTS(.timeout_ms = 5000)), NULL, 10);
     assert_true(ms > 1000 && ms <= 5000);
     probe_stop(&p);
 }
@@ -421,8 +421,8 @@ static tern_code calls_out(tern_call *call, const probe_text *request, probe_tex
 {
     probe *p = probe_of(call);
     tern_error err;
-    const char *answer = probe_ask(p->user, tern_call_arena(call), PROBE_INLINE, request->value.p,
-                                   NULL, &err);
+    const char *answer =
+        probe_ask(p->user, tern_call_arena(call), PROBE_INLINE, request->value.p, NULL, &err);
     if (!answer)
         return tern_call_fail(call, err.code, "%s", err.text);
     reply->value = tern_str_of(answer);

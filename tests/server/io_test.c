@@ -208,9 +208,9 @@ static void test_a_deadline_ends_a_handler_that_cannot_send(void **state)
     RAW_UNTIL(&r, tn_grpc_can_start(r.conn));
     raw_call *c = raw_call_new(&r);
     const uint64_t deadline = tn_now(tn_env_of(NULL)) + 60000000;
-    tn_grpc_start(r.conn, &c->grpc,
-                  &(tn_grpc_request){ .path = TERN_STR("/test.Probe/Stream"),
-                                      .deadline = deadline });
+    tn_grpc_start(
+        r.conn, &c->grpc,
+        &(tn_grpc_request){ .path = TERN_STR("/test.Probe/Stream"), .deadline = deadline });
     tn_grpc_send_message(&c->grpc, raw_chunk(NULL, 0), true);
     RAW_UNTIL(&r, c->status);
     assert_int_equal(c->grpc.code, TERN_DEADLINE_EXCEEDED);

@@ -153,7 +153,8 @@ static void test_any_address_and_many_io_threads(void **state)
         snprintf(text, sizeof text, "%d", i);
         p.channel = tern_channel_new(target, NULL, &err);
         p.arena = tern_arena_new(NULL);
-        assert_string_equal(probe_asks(&p, i % 3 ? PROBE_INLINE : PROBE_BLOCKING, text, NULL), text);
+        assert_string_equal(probe_asks(&p, i % 3 ? PROBE_INLINE : PROBE_BLOCKING, text, NULL),
+                            text);
         probe_disconnect(&p);
     }
     probe_stop(&p);
@@ -226,7 +227,8 @@ static void *ask_in_vain(void *arg)
     probe *p = arg;
     tern_error err;
     probe_ask(p->channel, p->arena, PROBE_BLOCKING, "call", NULL, &err);
-    atomic_store(&p->flag, err.code == TERN_UNAVAILABLE && strstr(err.text, "drain_grace_ms") ? 1 : 2);
+    atomic_store(&p->flag,
+                 err.code == TERN_UNAVAILABLE && strstr(err.text, "drain_grace_ms") ? 1 : 2);
     return NULL;
 }
 
