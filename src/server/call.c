@@ -146,9 +146,8 @@ static tern_code encode_reply(tn_server_call *call, const void *reply)
     tn_chunk *chunk = NULL;
     if (tn_rpc_encode(call->base.env, call->base.method->response, reply, &chunk, &err) != TERN_OK)
         return fail_with(call, &err);
-    tn_gate_lock(&call->gate);
+    /* Without the gate: a unary call's I/O thread looks here only when it is done. */
     tn_chunk_queue_push(&call->out, chunk);
-    tn_gate_unlock(&call->gate);
     return TERN_OK;
 }
 
@@ -327,20 +326,13 @@ static void finish(tn_server_call *call)
         tn_grpc_cancel(&call->base.grpc, code, "cannot send the status");
 }
 
-static void turn(tn_task *task)
+/* Sends these messages, and the status when the handler is done. */
+static void carry(tn_server_call *call, tn_chunk_queue *out, bool done)
 {
-    tn_server_call *call = TN_CONTAINER(task, tn_server_call, task);
-    tn_gate_lock(&call->gate);
-    tn_chunk_queue out = call->out;
-    call->out = (tn_chunk_queue){ 0 };
-    call->posted = false;
-    const bool done = call->done;
-    tn_gate_unlock(&call->gate);
-
     if (call->wire_closed) {
-        tn_chunk_queue_free(&out);
+        tn_chunk_queue_free(out);
     } else {
-        send_all(call, &out);
+        send_all(call, out);
         if (done && !call->wire_closed)
             finish(call);
     }
@@ -353,6 +345,18 @@ static void turn(tn_task *task)
         if (call->wire_closed)
             release(call);
     }
+}
+
+static void turn(tn_task *task)
+{
+    tn_server_call *call = TN_CONTAINER(task, tn_server_call, task);
+    tn_gate_lock(&call->gate);
+    tn_chunk_queue out = call->out;
+    call->out = (tn_chunk_queue){ 0 };
+    call->posted = false;
+    const bool done = call->done;
+    tn_gate_unlock(&call->gate);
+    carry(call, &out, done);
 }
 
 /* ---- events of the stream: I/O thread ---------------------------------------------------------------- */
@@ -404,8 +408,9 @@ static void dispatch(tn_server_call *call)
     call->busy = true;
     if (call->method->handlers.on_io) {
         run(call, call->method->handlers.on_io);
-        call->done = true;
-        turn(&call->task);
+        tn_chunk_queue out = call->out;
+        call->out = (tn_chunk_queue){ 0 };
+        carry(call, &out, true);
         return;
     }
     /* From the post on the arena is the worker's. */
