@@ -159,8 +159,9 @@ size_t tn_h2_send_allowance(const tn_h2_conn *c, const tn_h2_stream *s);
 void tn_h2_trailers_free(tn_h2_conn *c, tn_h2_stream *s);
 /* Writes the trailers that waited. False: no memory. */
 bool tn_h2_trailers_flush(tn_h2_conn *c, tn_h2_stream *s);
-/* RST_STREAM, and closes s with RESET_LOCAL; `closed` waits for the burial. */
-void tn_h2_reset_later(tn_h2_conn *c, tn_h2_stream *s, uint32_t code);
+/* The peer broke a rule on the stream: RST_STREAM, s closes with RESET_LOCAL, and `closed` waits for the
+ * burial. Making us reset costs the peer a glitch. */
+tn_h2_error tn_h2_stream_fault(tn_h2_conn *c, tn_h2_stream *s, tn_h2_code code);
 
 /* ---- the handlers of frames: h passed tn_h2_frame_check, the payload is whole ---- */
 

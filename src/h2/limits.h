@@ -30,7 +30,8 @@ enum {
     TN_H2_MAX_OWED = 64,
 
     /* Frames that are legal, bring nothing and cost us time: PRIORITY, unknown types, empty DATA,
-     * SETTINGS again, needless ACKs (CVE-2019-9513, -9515, -9518). A burst, and so many a second. */
+     * SETTINGS again, needless ACKs (CVE-2019-9513, -9515, -9518); and those that make us reset a
+     * stream (CVE-2025-8671). A burst, and so many a second. */
     TN_H2_GLITCH_BURST = 1000,
     TN_H2_GLITCHES_PER_SECOND = 100,
 

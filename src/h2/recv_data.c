@@ -84,12 +84,12 @@ tn_h2_error tn_h2_data_start(tn_h2_conn *c, const uint8_t *pad_length)
     c->in.padding = h->length - skip - data;
     tn_h2_stream *s = c->in.stream;
     if (s && !fits_message(s, data, end_stream)) {
-        tn_h2_reset_later(c, s, TN_H2_PROTOCOL_ERROR);
+        error = tn_h2_stream_fault(c, s, TN_H2_PROTOCOL_ERROR);
         s = NULL;
     }
     if (s && h->length != data)
         tn_h2_consume(c, s, h->length - data);
-    if (h->length == 0 && !end_stream)
+    if (h->length == 0 && !end_stream && !tn_h2_failed(error))
         error = tn_h2_glitch(c);
     if (data)
         expect(c, TN_H2_INPUT_DATA, data);

@@ -108,7 +108,7 @@ static tn_h2_error on_request(tn_h2_conn *c, uint32_t id, bool end_stream,
     if ((!fields->too_large && tn_h2_headers_check(fields->p, fields->n, &m)) ||
         (end_stream && m.content_length != 0 && m.content_length != UINT64_MAX)) {
         turn_away(c, id, TN_H2_PROTOCOL_ERROR);
-        return tn_h2_ok();
+        return tn_h2_glitch(c);
     }
     tn_h2_stream *s = admit(c, id);
     if (!s)
@@ -146,10 +146,8 @@ static tn_h2_error on_more(tn_h2_conn *c, tn_h2_stream *s, bool end_stream,
     tn_h2_message m = { .content_length = UINT64_MAX };
     if (tn_h2_stream_move(c, s, TN_H2_ACT_RECV, TN_H2_CLOSED_DONE, 0) != TN_H2_MOVED)
         return tn_h2_connection_error(TN_H2_STREAM_CLOSED, "HEADERS after END_STREAM");
-    if (!judge(c, s, fields, end_stream, &m)) {
-        tn_h2_reset_later(c, s, TN_H2_PROTOCOL_ERROR);
-        return tn_h2_ok();
-    }
+    if (!judge(c, s, fields, end_stream, &m))
+        return tn_h2_stream_fault(c, s, TN_H2_PROTOCOL_ERROR);
     if (m.block == TN_H2_BLOCK_RESPONSE) {
         s->flags |= TN_H2_STREAM_GOT_HEADERS;
         s->content_left = m.content_length;

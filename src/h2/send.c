@@ -253,17 +253,23 @@ tern_code tn_h2_send_data(tn_h2_conn *c, tn_h2_stream *s, tn_chunk *chunk, bool 
 
 /* ---- RST_STREAM ---- */
 
-void tn_h2_reset_later(tn_h2_conn *c, tn_h2_stream *s, uint32_t code)
+static void reset_later(tn_h2_conn *c, tn_h2_stream *s, uint32_t code)
 {
     if (tn_h2_stream_move(c, s, TN_H2_ACT_SEND_RST, TN_H2_CLOSED_RESET_LOCAL, code) == TN_H2_MOVED)
         tn_h2_write_rst_stream(c, s->id, code);
+}
+
+tn_h2_error tn_h2_stream_fault(tn_h2_conn *c, tn_h2_stream *s, tn_h2_code code)
+{
+    reset_later(c, s, code);
+    return tn_h2_glitch(c);
 }
 
 void tn_h2_reset(tn_h2_conn *c, tn_h2_stream *s, uint32_t code)
 {
     if (s->state == TN_H2_STATE_IDLE)
         return;
-    tn_h2_reset_later(c, s, code);
+    reset_later(c, s, code);
     tn_list_remove(&s->ready);
     c->events->closed(c->user, s, (tn_h2_close)s->how, s->code);
 }

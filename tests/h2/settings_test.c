@@ -4,6 +4,8 @@
 #include "support/h2_end.h"
 #include "support/test.h"
 
+#include <stdio.h>
+
 static void feed(h2_end *e, const char *script)
 {
     tn_buf bytes = tn_buf_of(tern_env_default());
@@ -159,6 +161,31 @@ static void glitches_run_out(void **state)
     }
 }
 
+/* Nor may a peer make us reset streams without end (CVE-2025-8671). */
+static void provoked_resets_run_out(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "req %u; frame 8 0 %u 7fffffff",            /* a window above 2^31-1 */
+        "req %u; fields %u 4 a=b",                  /* trailers without an end */
+        "fields %u 5 x=y; frame 2 0 %u 0000000000", /* not a request; PRIORITY costs one too */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        h2_end e;
+        assert_true(h2_end_init(&e, NULL, &(tn_h2_config){ .server = true }, NULL));
+        feed(&e, "preface; settings; ack");
+        unsigned id = 1;
+        for (; tn_h2_status(e.c) == TN_H2_OPEN && id < 4 * TN_H2_GLITCH_BURST; id += 2) {
+            char script[80];
+            snprintf(script, sizeof(script), rows[i], id, id);
+            feed(&e, script);
+        }
+        assert_int_equal(tn_h2_cause(e.c)->code, TN_H2_ENHANCE_YOUR_CALM);
+        assert_int_equal(id / 2, i < 2 ? TN_H2_GLITCH_BURST + 1 : TN_H2_GLITCH_BURST / 2 + 1);
+        h2_end_free(&e);
+    }
+}
+
 /* Owed answers that nobody reads: input is not wanted until they have gone. */
 static void floods_are_not_read(void **state)
 {
@@ -208,6 +235,7 @@ int main(void)
         cmocka_unit_test(settings_have_a_time),
         cmocka_unit_test(a_block_has_a_time),
         cmocka_unit_test(glitches_run_out),
+        cmocka_unit_test(provoked_resets_run_out),
         cmocka_unit_test(floods_are_not_read),
         cmocka_unit_test(answers_that_go_are_not_owed),
     };
