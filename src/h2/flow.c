@@ -31,15 +31,39 @@ bool tn_h2_send_windows_shift(tn_h2_conn *c, int64_t delta)
     return true;
 }
 
+/* Has the peer not ended its side? */
+static bool peer_sends(const tn_h2_stream *s)
+{
+    return s->state == TN_H2_STATE_OPEN || s->state == TN_H2_STATE_HALF_LOCAL;
+}
+
+/* WINDOW_UPDATE for the stream, when it is worth its bytes. */
+static void stream_credit_flush(tn_h2_conn *c, tn_h2_stream *s)
+{
+    if (s->recv_credit == 0 || s->recv_credit < (uint32_t)c->stream_window / 2)
+        return;
+    tn_h2_write_window_update(c, s->id, s->recv_credit);
+    s->recv_window += (int32_t)s->recv_credit;
+    s->recv_credit = 0;
+}
+
 void tn_h2_recv_windows_shift(tn_h2_conn *c, int32_t delta)
 {
     c->stream_window += delta;
-    for (tn_list *at = c->all.next; at != &c->all; at = at->next)
-        TN_CONTAINER(at, tn_h2_stream, all)->recv_window += delta;
+    /* The phase: without memory for a WINDOW_UPDATE there are no streams any more. */
+    for (tn_list *at = c->all.next; at != &c->all && c->phase != TN_H2_ENDED; at = at->next) {
+        tn_h2_stream *s = TN_CONTAINER(at, tn_h2_stream, all);
+        s->recv_window += delta;
+        /* Too little for the window that was may be all of the one that is. */
+        if (peer_sends(s))
+            stream_credit_flush(c, s);
+    }
 }
 
 tn_h2_error tn_h2_charge(tn_h2_conn *c, tn_h2_stream *s, uint32_t n)
 {
+    if (n == 0) /* allowed whatever the windows are (section 6.9.1) */
+        return tn_h2_ok();
     if ((int64_t)n > c->recv_window)
         return tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
                                       "DATA beyond the connection's window");
@@ -69,14 +93,10 @@ void tn_h2_credit_flush(tn_h2_conn *c)
 void tn_h2_consume(tn_h2_conn *c, tn_h2_stream *s, size_t n)
 {
     /* A peer that has ended its side sends no more, and needs no window. */
-    if (s->state != TN_H2_STATE_OPEN && s->state != TN_H2_STATE_HALF_LOCAL)
+    if (!peer_sends(s))
         return;
     const int64_t lent = (int64_t)c->stream_window - s->recv_window - s->recv_credit;
     TN_ASSERT((int64_t)n <= lent);
     s->recv_credit += (int64_t)n < lent ? (uint32_t)n : (uint32_t)(lent > 0 ? lent : 0);
-    if (s->recv_credit == 0 || s->recv_credit < (uint32_t)c->stream_window / 2)
-        return;
-    tn_h2_write_window_update(c, s->id, s->recv_credit);
-    s->recv_window += (int32_t)s->recv_credit;
-    s->recv_credit = 0;
+    stream_credit_flush(c, s);
 }

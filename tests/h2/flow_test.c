@@ -262,6 +262,36 @@ static void a_smaller_window_counts_from_its_ack(void **state)
     stop(&b);
 }
 
+/* What was consumed under the larger window is more than half of the smaller: without credit for it
+ * the peer would wait for ever. */
+static void a_smaller_window_gives_back_what_was_consumed(void **state)
+{
+    (void)state;
+    bench b;
+    const tn_h2_config tiny = { .server = true, .stream_window = 1000 };
+    start(&b, &tiny, &h2_reader, "preface; settings");
+    assert_string_equal(answer(&b, "req 1; fill 0 0 1 5000; req 3 end; req 5; fill 0 0 5 100"), "");
+    assert_string_equal(answer(&b, "ack"), "WINDOW_UPDATE 1 5000\n");
+    assert_int_equal(tn_h2_stream_find(b.e.c, 1)->recv_window, 1000);
+    assert_int_equal(tn_h2_stream_find(b.e.c, 5)->recv_window, 900);
+    assert_string_equal(answer(&b, "fill 0 0 1 1000"), "WINDOW_UPDATE 1 1000\n");
+    stop(&b);
+}
+
+/* An end without octets may come whatever the window is (section 6.9.1). */
+static void an_empty_end_needs_no_window(void **state)
+{
+    (void)state;
+    bench b;
+    const tn_h2_config tiny = { .server = true, .stream_window = 1000 };
+    start(&b, &tiny, NULL, "preface; settings");
+    assert_string_equal(answer(&b, "req 1; fill 0 0 1 5000; ack"), "");
+    assert_int_equal(tn_h2_stream_find(b.e.c, 1)->recv_window, -4000);
+    assert_string_equal(answer(&b, "frame 0 1 1"), "");
+    assert_int_equal(tn_h2_stream_find(b.e.c, 1)->state, TN_H2_STATE_HALF_REMOTE);
+    stop(&b);
+}
+
 /* Two ends that keep their own accounts of all windows, through random traffic. */
 static void accounts_agree(void **state)
 {
@@ -342,6 +372,8 @@ int main(void)
         cmocka_unit_test(padding_and_unwanted_data_are_credited),
         cmocka_unit_test(unread_data_stalls_only_its_stream),
         cmocka_unit_test(a_smaller_window_counts_from_its_ack),
+        cmocka_unit_test(a_smaller_window_gives_back_what_was_consumed),
+        cmocka_unit_test(an_empty_end_needs_no_window),
         cmocka_unit_test(accounts_agree),
         cmocka_unit_test(writable_after_high_water),
     };
