@@ -24,7 +24,7 @@ typedef struct check {
     uint64_t seen;    /* hot tokens so far */
     uint64_t allowed; /* pseudo-header fields */
     bool regular;     /* a field that is not one has come */
-    tern_str method, path, status;
+    tern_str method, scheme, path, status;
     uint64_t content_length;
 } check;
 
@@ -38,6 +38,8 @@ static const char *check_pseudo(check *k, const tn_h2_field *f, uint64_t bit)
         return "a pseudo-header field twice";
     if (f->token == TN_H2_TOKEN_METHOD)
         k->method = f->value;
+    else if (f->token == TN_H2_TOKEN_SCHEME)
+        k->scheme = f->value;
     else if (f->token == TN_H2_TOKEN_PATH)
         k->path = f->value;
     else if (f->token == TN_H2_TOKEN_STATUS)
@@ -90,11 +92,14 @@ static const char *check_field(check *k, const tn_h2_field *f)
 
 static const char *check_request(const check *k)
 {
-    if (!(k->seen & BIT(METHOD)))
+    if (k->method.n == 0)
         return "a request without :method";
-    if (IS(k->method, "CONNECT"))
-        return k->seen & (BIT(SCHEME) | BIT(PATH)) ? "CONNECT with :scheme or :path" : NULL;
-    if (!(k->seen & BIT(SCHEME)))
+    if (IS(k->method, "CONNECT")) {
+        if (k->seen & (BIT(SCHEME) | BIT(PATH)))
+            return "CONNECT with :scheme or :path";
+        return k->seen & BIT(AUTHORITY) ? NULL : "CONNECT without :authority";
+    }
+    if (k->scheme.n == 0)
         return "a request without :scheme";
     if (k->path.n == 0)
         return "a request without :path";
