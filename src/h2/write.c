@@ -7,52 +7,54 @@
  */
 #include "h2/conn_internal.h"
 
-/* Room for n octets of a control frame; NULL: the connection has failed for want of memory. */
-static uint8_t *control_room(tn_h2_conn *c, size_t n)
+/* *w gets room for n octets of a control frame; false: the connection has ended, if only now for want
+ * of memory. */
+static bool begin(tn_h2_conn *c, size_t n, tn_wr *w)
 {
     if (c->phase == TN_H2_ENDED)
-        return NULL;
+        return false;
     uint8_t *p = tn_h2_out_room(&c->out, n);
-    if (!p)
+    if (!p) {
         tn_h2_fail_memory(c);
-    return p;
+        return false;
+    }
+    *w = tn_wr_of(p, n);
+    return true;
 }
 
-static void wrote(tn_h2_conn *c, const uint8_t *from, tn_wr w)
+/* What was written since begin is in the output. */
+static void commit(tn_h2_conn *c, tn_wr w)
 {
-    tn_buf_wrote(&c->out.own, (size_t)(w.p - from));
+    tn_buf *own = &c->out.own;
+    tn_buf_wrote(own, (size_t)(w.p - (own->p + own->tail)));
 }
 
 void tn_h2_write_settings(tn_h2_conn *c, const tn_h2_setting *settings, uint32_t n)
 {
-    const size_t room = TN_H2_FRAME_HEADER_BYTES + (size_t)n * TN_H2_SETTING_BYTES;
-    uint8_t *p = control_room(c, room);
-    if (!p)
+    tn_wr w;
+    if (!begin(c, TN_H2_FRAME_HEADER_BYTES + (size_t)n * TN_H2_SETTING_BYTES, &w))
         return;
-    tn_wr w = tn_wr_of(p, room);
     tn_h2_settings_pack(&w, settings, n);
-    wrote(c, p, w);
+    commit(c, w);
 }
 
 void tn_h2_write_settings_ack(tn_h2_conn *c)
 {
-    uint8_t *p = control_room(c, TN_H2_FRAME_HEADER_BYTES);
-    if (!p)
+    tn_wr w;
+    if (!begin(c, TN_H2_FRAME_HEADER_BYTES, &w))
         return;
-    tn_wr w = tn_wr_of(p, TN_H2_FRAME_HEADER_BYTES);
     tn_h2_settings_ack_pack(&w);
-    wrote(c, p, w);
+    commit(c, w);
     tn_h2_owe(c);
 }
 
 void tn_h2_write_ping(tn_h2_conn *c, bool ack, const uint8_t opaque[8])
 {
-    uint8_t *p = control_room(c, TN_H2_PING_BYTES);
-    if (!p)
+    tn_wr w;
+    if (!begin(c, TN_H2_PING_BYTES, &w))
         return;
-    tn_wr w = tn_wr_of(p, TN_H2_PING_BYTES);
     tn_h2_ping_pack(&w, ack, opaque);
-    wrote(c, p, w);
+    commit(c, w);
     if (ack)
         tn_h2_owe(c);
 }
@@ -60,34 +62,30 @@ void tn_h2_write_ping(tn_h2_conn *c, bool ack, const uint8_t opaque[8])
 void tn_h2_write_goaway(tn_h2_conn *c, uint32_t last, uint32_t code, const char *debug)
 {
     const tern_str text = tern_str_of(debug);
-    const size_t room = TN_H2_GOAWAY_BYTES + text.n;
-    uint8_t *p = control_room(c, room);
-    if (!p)
+    tn_wr w;
+    if (!begin(c, TN_H2_GOAWAY_BYTES + text.n, &w))
         return;
-    tn_wr w = tn_wr_of(p, room);
     tn_h2_goaway_pack(&w, last, code, (tern_bytes){ (const uint8_t *)text.p, text.n });
-    wrote(c, p, w);
+    commit(c, w);
 }
 
 void tn_h2_write_rst_stream(tn_h2_conn *c, uint32_t id, uint32_t code)
 {
-    uint8_t *p = control_room(c, TN_H2_RST_STREAM_BYTES);
-    if (!p)
+    tn_wr w;
+    if (!begin(c, TN_H2_RST_STREAM_BYTES, &w))
         return;
-    tn_wr w = tn_wr_of(p, TN_H2_RST_STREAM_BYTES);
     tn_h2_rst_stream_pack(&w, id, code);
-    wrote(c, p, w);
+    commit(c, w);
     tn_h2_owe(c);
 }
 
 void tn_h2_write_window_update(tn_h2_conn *c, uint32_t id, uint32_t increment)
 {
-    uint8_t *p = control_room(c, TN_H2_WINDOW_UPDATE_BYTES);
-    if (!p)
+    tn_wr w;
+    if (!begin(c, TN_H2_WINDOW_UPDATE_BYTES, &w))
         return;
-    tn_wr w = tn_wr_of(p, TN_H2_WINDOW_UPDATE_BYTES);
     tn_h2_window_update_pack(&w, id, increment);
-    wrote(c, p, w);
+    commit(c, w);
 }
 
 /*
