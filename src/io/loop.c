@@ -3,8 +3,8 @@
  * loop.c: turns, timers, and hand-over from other threads.
  *
  * uv_run(ONCE or NOWAIT) is one wait and its events; everything else of a turn happens in our own
- * uv_check callback, which comes after all events and before uv runs close callbacks: so a task that
- * an object deferred has always run when that object's memory goes.
+ * uv_check callback, which comes after all events and before uv runs close callbacks. A task that
+ * waits for the next turn (DEFER_ROUNDS) may outlast those: its object must see to its own memory.
  *
  * Deadlines are the env's: uv's clock only bounds how long a turn waits. An alarm that rings early
  * costs an empty turn, never a wrong one, so it is set again only when the next deadline comes before

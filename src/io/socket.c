@@ -31,7 +31,8 @@ typedef enum state {
     HALF_OPEN, /* the peer's end was told; writes */
     BROKEN,    /* an error was told; waits for its owner to close */
     LINGERING, /* closed in good order; discards */
-    CLOSING    /* waits for uv */
+    CLOSING,   /* waits for uv */
+    GONE       /* uv has let go; waits for its own flush in the loop */
 } state;
 
 struct tn_socket {
@@ -60,7 +61,7 @@ static void watch(tn_socket *s)
         interest |= UV_READABLE;
     if (s->state <= HALF_OPEN && s->full)
         interest |= UV_WRITABLE;
-    if (s->state == CLOSING || interest == s->interest)
+    if (s->state >= CLOSING || interest == s->interest)
         return;
     s->interest = interest;
     if (interest)
@@ -71,14 +72,21 @@ static void watch(tn_socket *s)
 
 /* ---- the end ---- */
 
-static void on_gone(uv_handle_t *handle)
+static void free_socket(tn_socket *s)
 {
-    tn_socket *const s = handle->data;
     const tn_socket_events *const events = s->events;
     void *const user = s->user;
     tn_loop_gone(s->loop);
     tn_free(s->loop->env, s, sizeof(*s));
     events->closed(user);
+}
+
+static void on_gone(uv_handle_t *handle)
+{
+    tn_socket *const s = handle->data;
+    s->state = GONE;
+    if (!s->deferred)
+        free_socket(s);
 }
 
 static void close_now(tn_socket *s)
@@ -194,7 +202,9 @@ static void run_flush(tn_task *task)
 {
     tn_socket *const s = TN_CONTAINER(task, tn_socket, flush);
     s->deferred = false;
-    if (s->state <= HALF_OPEN && s->send_errno)
+    if (s->state == GONE)
+        free_socket(s);
+    else if (s->state <= HALF_OPEN && s->send_errno)
         read_last(s);
     else
         tn_socket_flush_now(s);
