@@ -38,6 +38,10 @@ tern_code tn_gen_run(const tern_env *env, tern_bytes request, tern_arena *arena,
 /* The same between two files of the process; also UNAVAILABLE when one cannot be read or written. */
 tern_code tn_gen_serve(FILE *in, FILE *out, tern_error *err);
 
+/* The TERN_RPC_ABI that X.rpc.h and X.rpc.c are written for. It stands here again because the layers
+ * keep tern/call.h from the generator; what it writes does not compile against another. */
+#define TN_GEN_RPC_ABI 1
+
 /* Short names for what the generator reads. */
 typedef google_protobuf_FileDescriptorProto tn_gen_file_proto;
 typedef google_protobuf_DescriptorProto tn_gen_message_proto;

@@ -7,13 +7,14 @@
  * need not exist.
  */
 #include "compiler/schema.h"
+#include "pb/table.h"
 
-/* Marks in `used` the imports of `file` through which `target` is seen: itself or, by public imports,
- * a file behind it. sees[i] is scratch for each file of the run. */
+/* Marks in `used` the imports of a file to generate through which `target` is seen: itself or, by
+ * public imports, a file behind it. sees[i] is scratch for each file of the run. */
 static void mark_imports(const tn_gen *g, tn_gen_file *file, const tn_gen_file *target, uint8_t by,
                          bool *sees)
 {
-    if (file == target)
+    if (file == target || !file->generate)
         return;
     for (size_t i = 0; i < g->file_count; i++) {
         const tn_gen_file *f = &g->files[i];
@@ -31,12 +32,6 @@ static const tn_gen_message *entry_of(const tn_gen_field *f)
     return f->sub && f->sub->map_entry ? f->sub : NULL;
 }
 
-static bool packable(tern_pb_type type)
-{
-    return type != TERN_PB_STRING && type != TERN_PB_BYTES && type != TERN_PB_MESSAGE &&
-           type != TERN_PB_GROUP;
-}
-
 static bool has_packed_option(const tn_gen_field *f)
 {
     return f->proto->options && google_protobuf_FieldOptions_has_packed(f->proto->options);
@@ -49,7 +44,7 @@ static tern_pb_mode mode_of(const tn_gen_field *f)
         return TERN_PB_MAP;
     if (f->proto->label == google_protobuf_FieldDescriptorProto_LABEL_REPEATED) {
         const bool packed = has_packed_option(f) ? f->proto->options->packed : proto3;
-        return packed && packable(f->type) ? TERN_PB_PACKED : TERN_PB_REPEATED;
+        return packed && tn_pb_type_packs(f->type) ? TERN_PB_PACKED : TERN_PB_REPEATED;
     }
     if (f->oneof)
         return TERN_PB_ONEOF;

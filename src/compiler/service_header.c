@@ -147,12 +147,14 @@ void tn_gen_write_service_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *
     for (size_t i = 0; i < file->import_count; i++)
         if ((file->import_used[i] & TN_GEN_BY_METHOD) && !(file->import_used[i] & TN_GEN_BY_FIELD))
             tn_gen_write_include(out, file->imports[i], ".tern.h");
-    tn_gen_print(out, "#include \"tern/channel.h\"\n"
-                      "#include \"tern/server.h\"\n"
-                      "\n#if TERN_RPC_ABI != 1\n"
-                      "#error \"this file and tern/call.h do not fit: generate it with the "
-                      "protoc-gen-tern of this version\"\n"
-                      "#endif\n\n");
+    tn_gen_print(out,
+                 "#include \"tern/channel.h\"\n"
+                 "#include \"tern/server.h\"\n"
+                 "\n#if TERN_RPC_ABI != %d\n"
+                 "#error \"this file and tern/call.h do not fit: generate it with the "
+                 "protoc-gen-tern of this version\"\n"
+                 "#endif\n\n",
+                 TN_GEN_RPC_ABI);
     tn_gen_write_begin(g, out);
     for (size_t i = 0; i < file->service_count; i++) {
         const tn_gen_service *s = &file->services[i];

@@ -57,12 +57,12 @@ static void write_methods(tn_gen_out *out, const tn_gen_service *s)
         tn_gen_print(out, "};\n");
     tn_gen_print(out,
                  "\nconst tern_service %s = {\n"
-                 "    .abi = 1,\n"
+                 "    .abi = %d,\n"
                  "    .name = \"%s\",\n"
                  "    .methods = %s,\n"
                  "    .method_count = %zu,\n"
                  "};\n",
-                 s->part[TN_GEN_SERVICE], s->full_name,
+                 s->part[TN_GEN_SERVICE], TN_GEN_RPC_ABI, s->full_name,
                  s->method_count ? s->part[TN_GEN_METHODS] : "NULL", s->method_count);
 }
 

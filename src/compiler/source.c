@@ -3,31 +3,15 @@
  * source.c: X.tern.c: the tables, as tern/pb.h describes them.
  */
 #include "compiler/write.h"
+#include "pb/table.h"
 
 /* C promises string literals of 4095 characters; longer ones are written as arrays. */
 enum { MAX_LITERAL = 4000 };
 
-static uint32_t wire_type(const tn_gen_field *f)
-{
-    if (f->mode == TERN_PB_PACKED || f->mode == TERN_PB_MAP)
-        return 2;
-    switch (f->type) {
-    case TERN_PB_DOUBLE:
-    case TERN_PB_FIXED64:
-    case TERN_PB_SFIXED64: return 1;
-    case TERN_PB_STRING:
-    case TERN_PB_BYTES:
-    case TERN_PB_MESSAGE: return 2;
-    case TERN_PB_FLOAT:
-    case TERN_PB_FIXED32:
-    case TERN_PB_SFIXED32: return 5;
-    default: return 0;
-    }
-}
-
 static void write_tag(tn_gen_out *out, const tn_gen_field *f)
 {
-    uint32_t tag = f->number << 3 | wire_type(f), n = 1;
+    const bool packed = f->mode == TERN_PB_PACKED;
+    uint32_t tag = f->number << 3 | (packed ? TN_PB_WIRE_LEN : tn_pb_type_wire(f->type)), n = 1;
     tn_gen_print(out, ".tag = { ");
     for (; tag >= 0x80; tag >>= 7, n++)
         tn_gen_print(out, "0x%02x, ", (tag & 0x7f) | 0x80);

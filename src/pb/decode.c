@@ -65,23 +65,6 @@ static const uint64_t tag_masks[8] = {
 /* Stands in for the fields of a message that has none. Its tag is one that is an error anywhere. */
 static const tern_pb_field no_fields[1] = { { .tag_len = 1 } };
 
-static tn_pb_wire wire_of(tern_pb_type type)
-{
-    switch (type) {
-    case TERN_PB_DOUBLE:
-    case TERN_PB_FIXED64:
-    case TERN_PB_SFIXED64: return TN_PB_WIRE_I64;
-    case TERN_PB_FLOAT:
-    case TERN_PB_FIXED32:
-    case TERN_PB_SFIXED32: return TN_PB_WIRE_I32;
-    case TERN_PB_STRING:
-    case TERN_PB_BYTES:
-    case TERN_PB_MESSAGE: return TN_PB_WIRE_LEN;
-    case TERN_PB_GROUP: return TN_PB_WIRE_SGROUP;
-    default: return TN_PB_WIRE_VARINT;
-    }
-}
-
 /*
  * The field that a tag names, and the op that takes its value; NULL when the table has none, or has it
  * with another wire type. A repeated field that packs takes both of its forms.
@@ -98,7 +81,7 @@ static const tern_pb_field *resolve(const tern_pb_table *table, uint32_t tag, un
     if (tn_pb_mode_of(f) == TERN_PB_REPEATED && (tag & 7) == TN_PB_WIRE_LEN &&
         tn_pb_type_packs(type))
         *op = TERN_PB_OP(type, TERN_PB_PACKED);
-    else if (tn_pb_mode_of(f) == TERN_PB_PACKED && (tag & 7) == wire_of(type))
+    else if (tn_pb_mode_of(f) == TERN_PB_PACKED && (tag & 7) == tn_pb_type_wire(type))
         *op = TERN_PB_OP(type, TERN_PB_REPEATED);
     else
         return NULL;

@@ -80,19 +80,6 @@ static inline const char *map_entry(const char *msg, const tern_pb_field *f,
     return ((const tn_pb_map *)(const void *)(msg + f->offset))->p + i * table->size;
 }
 
-/* The slow way to make room; `used` bytes stay as they are. */
-static tn_pb_fault make_room(tn_pb_out *out, size_t n)
-{
-    if (n > TN_PB_SIZE_MAX + TN_PB_FIELD_ROOM)
-        return TN_PB_TOO_LARGE;
-    return out->grow ? out->grow(out, n) : TN_PB_NO_MEMORY;
-}
-
-static inline tn_pb_fault room(tn_pb_out *out, size_t n)
-{
-    return TN_LIKELY((size_t)(out->p - out->start) >= n) ? TN_PB_FINE : make_room(out, n);
-}
-
 /* Writes one value of any type but message, with its length where it has one, without its tag. */
 static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const void *value)
 {
@@ -101,7 +88,7 @@ static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const voi
     const bool bytes = type == TERN_PB_STRING || type == TERN_PB_BYTES;
     if (bytes && s->n > TN_PB_SIZE_MAX)
         return TN_PB_TOO_LARGE;
-    const tn_pb_fault fault = room(out, TN_PB_FIELD_ROOM + (bytes ? s->n : 0));
+    const tn_pb_fault fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM + (bytes ? s->n : 0));
     if (fault != TN_PB_FINE)
         return fault;
     switch (type) {
@@ -143,7 +130,7 @@ static tn_pb_fault write_packed(tn_pb_out *out, const tern_pb_field *f, const tn
     const size_t mark = tn_pb_out_len(out);
     tn_pb_fault fault = tn_pb_packed_write(out, array, tn_pb_type_of(f));
     if (fault == TN_PB_FINE)
-        fault = room(out, TN_PB_FIELD_ROOM);
+        fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
     if (fault != TN_PB_FINE)
         return fault;
     out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
@@ -160,7 +147,7 @@ static tn_pb_fault write_entry(tn_pb_out *out, const tern_pb_table *table, const
 {
     const tern_pb_field *fields = table->subs[map->sub]->fields;
     const tern_pb_field *key = &fields[TN_PB_MAP_KEY], *value = &fields[TN_PB_MAP_VALUE];
-    tn_pb_fault fault = room(out, TN_PB_FIELD_ROOM);
+    tn_pb_fault fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
     if (fault != TN_PB_FINE)
         return fault;
     if (tn_pb_type_of(value) == TERN_PB_MESSAGE)
@@ -174,7 +161,7 @@ static tn_pb_fault write_entry(tn_pb_out *out, const tern_pb_table *table, const
     if (fault != TN_PB_FINE)
         return fault;
     out->p = write_tag(out->p, key);
-    fault = room(out, TN_PB_FIELD_ROOM);
+    fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
     if (fault != TN_PB_FINE)
         return fault;
     out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
@@ -187,7 +174,7 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const tern_pb_table *table, con
     const struct tern_pb_unknown *u = tn_pb_unknown_of(table, msg);
     if (TN_LIKELY(!u || u->n == 0))
         return TN_PB_FINE;
-    const tn_pb_fault fault = room(out, u->n);
+    const tn_pb_fault fault = tn_pb_out_room(out, u->n);
     if (fault == TN_PB_FINE)
         out->p = tn_pb_write_bytes(out->p, (const char *)u->p, u->n);
     return fault;
@@ -237,7 +224,7 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const tern_pb_table *table, con
 #define ROOM(n)                                                                                    \
     do {                                                                                           \
         if (TN_UNLIKELY((size_t)(p - out->start) < (n)))                                           \
-            STEP(make_room(out, (n)));                                                             \
+            STEP(tn_pb_out_grow(out, (n)));                                                        \
     } while (0)
 
 #define USED() ((size_t)(out->end - p))

@@ -27,6 +27,18 @@ static inline size_t tn_pb_out_len(const tn_pb_out *out)
     return (size_t)(out->end - out->p);
 }
 
+/* Makes room for at least n bytes before what is written, the slow way. */
+static inline tn_pb_fault tn_pb_out_grow(tn_pb_out *out, size_t n)
+{
+    return out->grow ? out->grow(out, n) : TN_PB_NO_MEMORY;
+}
+
+/* Makes sure of room for n bytes before what is written. */
+static inline tn_pb_fault tn_pb_out_room(tn_pb_out *out, size_t n)
+{
+    return TN_LIKELY((size_t)(out->p - out->start) >= n) ? TN_PB_FINE : tn_pb_out_grow(out, n);
+}
+
 /* The size of memory, beside `extra` bytes, that has room for n bytes before the `used` ones: doubled,
  * so that growth is linear in all. 0 when the message would be too long. */
 size_t tn_pb_out_size(size_t used, size_t n, size_t cap, size_t extra);

@@ -115,19 +115,12 @@ tn_pb_fault tn_pb_packed_read(tn_pb_mem *mem, tn_pb_array *array, tern_pb_type t
 /* Values between two looks at the room. */
 #define BLOCK 64
 
-static tn_pb_fault room(tn_pb_out *out, size_t n)
-{
-    if (TN_LIKELY((size_t)(out->p - out->start) >= n))
-        return TN_PB_FINE;
-    return out->grow ? out->grow(out, n) : TN_PB_NO_MEMORY;
-}
-
 static tn_pb_fault write_fixed(tn_pb_out *out, const tn_pb_array *array, size_t size)
 {
     if (array->n > TN_PB_SIZE_MAX / size)
         return TN_PB_TOO_LARGE;
     const size_t n = array->n * size;
-    const tn_pb_fault fault = room(out, n);
+    const tn_pb_fault fault = tn_pb_out_room(out, n);
     if (fault != TN_PB_FINE)
         return fault;
     out->p -= n;
@@ -145,7 +138,7 @@ tn_pb_fault tn_pb_packed_write(tn_pb_out *out, const tn_pb_array *array, tern_pb
     if (!loops[type])
         return write_fixed(out, array, size);
     for (size_t left = array->n; left > 0;) {
-        const tn_pb_fault fault = room(out, BLOCK * TN_PB_VARINT_MAX + TN_PB_FIELD_ROOM);
+        const tn_pb_fault fault = tn_pb_out_room(out, BLOCK * TN_PB_VARINT_MAX + TN_PB_FIELD_ROOM);
         if (fault != TN_PB_FINE)
             return fault;
         const size_t stop = left > BLOCK ? left - BLOCK : 0;

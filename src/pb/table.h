@@ -10,6 +10,7 @@
 #define TN_PB_TABLE_H
 
 #include "base/assert.h"
+#include "pb/wire.h"
 #include "tern/pb.h"
 
 /* Nesting of messages, map entries and unknown groups below the outermost message. */
@@ -82,6 +83,24 @@ static inline size_t tn_pb_type_size(tern_pb_type type)
         [TERN_PB_SINT64] = 8,
     };
     return sizes[type];
+}
+
+/* How one value of the type stands on the wire. */
+static inline tn_pb_wire tn_pb_type_wire(tern_pb_type type)
+{
+    switch (type) {
+    case TERN_PB_DOUBLE:
+    case TERN_PB_FIXED64:
+    case TERN_PB_SFIXED64: return TN_PB_WIRE_I64;
+    case TERN_PB_FLOAT:
+    case TERN_PB_FIXED32:
+    case TERN_PB_SFIXED32: return TN_PB_WIRE_I32;
+    case TERN_PB_STRING:
+    case TERN_PB_BYTES:
+    case TERN_PB_MESSAGE: return TN_PB_WIRE_LEN;
+    case TERN_PB_GROUP: return TN_PB_WIRE_SGROUP;
+    default: return TN_PB_WIRE_VARINT;
+    }
 }
 
 /* Strings, bytes and messages cannot be packed. */

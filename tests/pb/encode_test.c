@@ -305,11 +305,11 @@ static void test_no_room_for_unknown_fields_of_an_inner_message(void **state)
 {
     (void)state;
     tern_error err;
-    uint8_t wire[300] = { 0x6a, 0x80 | 0x28, 0x02 }; /* field 13, 296 bytes */
+    uint8_t bytes[300] = { 0x6a, 0x80 | 0x28, 0x02 }; /* field 13, 296 bytes */
     const pbtest_All m = { .i_message = tern_pb_new(&pbtest_Inner_table, arena) };
     assert_non_null(m.i_message);
     assert_int_equal(
-        decode_as(&pbtest_Inner_table, m.i_message, (tern_bytes){ wire, 299 }, arena, NULL, &err),
+        decode_as(&pbtest_Inner_table, m.i_message, (tern_bytes){ bytes, 299 }, arena, NULL, &err),
         TERN_OK);
     uint8_t memory[64];
     tn_pb_out out = { .start = memory, .p = memory + 64, .end = memory + 64 };
