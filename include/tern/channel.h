@@ -31,6 +31,13 @@ typedef struct tern_channel_opts {
 #define TERN_CHANNEL_OPTS(...)                                                                     \
     (&(tern_channel_opts){ .size = sizeof(tern_channel_opts), __VA_ARGS__ })
 
+/* The same for C++: all defaults, size filled. */
+static inline void tern_channel_opts_init(tern_channel_opts *opts)
+{
+    memset(opts, 0, sizeof(*opts));
+    opts->size = sizeof(*opts);
+}
+
 /* owned. target: host:port, [v6]:port, dns:, ipv4:, ipv6:, unix:, unix-abstract: (gRPC naming);
  * copied. Does not connect. opts borrowed for the call, may be NULL. NULL with err: bad target or
  * option, no memory. */
@@ -54,12 +61,19 @@ typedef struct tern_call_opts {
     size_t size;            /* sizeof(tern_call_opts) */
     uint32_t timeout_ms;    /* 0: no deadline */
     tern_metadata metadata; /* borrowed for the call's start */
-    tern_cancel *cancel;    /* borrowed until the call has ended */
+    tern_cancel *cancel;    /* borrowed until the call has ended; a stream: until its close */
     tern_status
         *status_out; /* unary: the whole status, in the arena of the call; set on every return */
 } tern_call_opts;
 
 #define TERN_CALL_OPTS(...) (&(tern_call_opts){ .size = sizeof(tern_call_opts), __VA_ARGS__ })
+
+/* The same for C++: all defaults, size filled. */
+static inline void tern_call_opts_init(tern_call_opts *opts)
+{
+    memset(opts, 0, sizeof(*opts));
+    opts->size = sizeof(*opts);
+}
 
 /* What generated stubs call */
 

@@ -104,12 +104,20 @@ struct tern_pb_unknown; /* the unknown fields of one message; opaque */
 /* Limits of one decode. Zero fields mean the default. */
 typedef struct tern_pb_decode_opts {
     size_t size;         /* sizeof(tern_pb_decode_opts) */
-    size_t memory_bytes; /* arena memory one decode may take beside its input; default 64 MiB */
-    uint32_t max_depth; /* nesting of messages, maps and unknown groups; default 100, at most 100 */
+    size_t memory_bytes; /* arena memory one decode may take beside its input: 64 MiB;
+                            TERN_UNLIMITED */
+    uint32_t max_depth;  /* nesting of messages, maps and unknown groups: 100, and at most 100 */
 } tern_pb_decode_opts;
 
 #define TERN_PB_DECODE_OPTS(...)                                                                   \
     (&(tern_pb_decode_opts){ .size = sizeof(tern_pb_decode_opts), __VA_ARGS__ })
+
+/* The same for C++: all defaults, size filled. */
+static inline void tern_pb_decode_opts_init(tern_pb_decode_opts *opts)
+{
+    memset(opts, 0, sizeof(*opts));
+    opts->size = sizeof(*opts);
+}
 
 /*
  * A zeroed message of the table's type, in the arena; NULL when there is no memory.

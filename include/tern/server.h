@@ -32,6 +32,13 @@ typedef struct tern_server_opts {
 
 #define TERN_SERVER_OPTS(...) (&(tern_server_opts){ .size = sizeof(tern_server_opts), __VA_ARGS__ })
 
+/* The same for C++: all defaults, size filled. */
+static inline void tern_server_opts_init(tern_server_opts *opts)
+{
+    memset(opts, 0, sizeof(*opts));
+    opts->size = sizeof(*opts);
+}
+
 /* owned; binds and listens, serves nothing yet. NULL with err: bad option, bad address, address taken,
  * no memory. opts borrowed for the call. */
 TERN_API tern_server *tern_server_new(const tern_server_opts *opts, tern_error *err) TERN_MUST_USE;

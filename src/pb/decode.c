@@ -511,6 +511,8 @@ static tern_code read_opts(const tern_pb_decode_opts *opts, tern_pb_decode_opts 
                               (unsigned)known->max_depth, TN_PB_DEPTH_MAX);
     known->max_depth = known->max_depth ? known->max_depth : TN_PB_DEPTH_MAX;
     known->memory_bytes = known->memory_bytes ? known->memory_bytes : MEMORY_DEFAULT;
+    if (known->memory_bytes == TERN_UNLIMITED)
+        known->memory_bytes = SIZE_MAX;
     return TERN_OK;
 }
 

@@ -69,6 +69,8 @@ if command -v c++ > /dev/null; then
         c++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only \
             -I"$tmp" -I"$root/include" "$tmp/check.cc" || fail "$header is not C++17"
     done
+    c++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only \
+        -I"$tmp" -I"$root/include" "$here/cplusplus.cc" || fail "cplusplus.cc does not compile"
 else
     echo "no c++ here: headers were not tried as C++"
 fi

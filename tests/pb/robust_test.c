@@ -183,6 +183,41 @@ static void test_budget(void **state)
     tern_arena_free(arena);
 }
 
+/* A struct of a later version: known options first, then one of its own. */
+struct later_opts {
+    tern_pb_decode_opts known;
+    uint64_t later;
+};
+
+static void test_options(void **state)
+{
+    (void)state;
+    tern_arena *arena = tern_arena_new(NULL);
+    const tern_bytes in = WIRE("\x28\x07");
+    tern_error err;
+    pbtest_All *msg = tern_pb_new(&pbtest_All_table, arena);
+    assert_non_null(msg);
+
+    tern_pb_decode_opts opts;
+    tern_pb_decode_opts_init(&opts);
+    opts.memory_bytes = TERN_UNLIMITED;
+    opts.max_depth = 100;
+    assert_int_equal(decode_as(&pbtest_All_table, msg, in, arena, &opts, &err), TERN_OK);
+    opts.max_depth = 101;
+    refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "max_depth is 101, at most 100 is possible");
+    opts.size = 0;
+    refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "size is not set");
+
+    struct later_opts later = { .known = { .size = sizeof(later) } };
+    assert_int_equal(decode_as(&pbtest_All_table, msg, in, arena, &later.known, &err), TERN_OK);
+    later.later = 1;
+    refuse(in, arena, &later.known, TERN_INVALID_ARGUMENT, "a newer option is set");
+    /* One that is older, without the last option, whatever stands behind it. */
+    opts.size = offsetof(tern_pb_decode_opts, max_depth);
+    assert_int_equal(decode_as(&pbtest_All_table, msg, in, arena, &opts, &err), TERN_OK);
+    tern_arena_free(arena);
+}
+
 /* The budget does not depend on what the arena holds or kept. */
 static void test_budget_is_the_same_everywhere(void **state)
 {
@@ -254,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_random_bytes),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_options),
         cmocka_unit_test(test_budget_is_the_same_everywhere),
         cmocka_unit_test(test_every_allocation_fails_once),
     };
