@@ -3,7 +3,7 @@
  * env.h: everything the library asks of the world around it.
  *
  * A tern_env is passed to every server, channel and arena. Each zero field, and a NULL env, means the
- * default: malloc, CLOCK_MONOTONIC, getrandom, no log, no statistics. The env is borrowed for as long
+ * default: malloc, CLOCK_MONOTONIC and CLOCK_REALTIME, getrandom, no log, no statistics. The env is borrowed for as long
  * as the object made with it lives. Hooks may be called from any thread that uses the object.
  */
 #ifndef TERN_ENV_H
@@ -49,6 +49,9 @@ typedef struct tern_env {
     void (*log)(void *user, tern_log_level level, const char *text);
 
     void (*stat)(void *user, tern_stat what, uint64_t by);
+
+    /* Nanoseconds since 1970-01-01T00:00:00Z: the date, which may be set back. Never for deadlines. */
+    int64_t (*wall)(void *user);
 } tern_env;
 
 /* The defaults, each field filled. Static. */

@@ -37,8 +37,8 @@ TERN_BEGIN_DECLS
  */
 TERN_API tern_code tern_timestamp_check(const google_protobuf_Timestamp *t, tern_error *err);
 
-/* The system's wall clock (CLOCK_REALTIME): a tern_env has no clock that knows the date. */
-TERN_API google_protobuf_Timestamp tern_timestamp_now(void);
+/* What the env's wall clock says; env NULL is the system's. Any thread. */
+TERN_API google_protobuf_Timestamp tern_timestamp_now(const tern_env *env);
 
 /* Of nanoseconds since 1970. Every number has a timestamp: they reach from 1677 to 2262. */
 TERN_API google_protobuf_Timestamp tern_timestamp_of_nanos(int64_t nanos);

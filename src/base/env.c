@@ -37,6 +37,14 @@ static uint64_t default_now(void *user)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static int64_t default_wall(void *user)
+{
+    (void)user;
+    struct timespec t = { 0 };
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 /*
  * For a kernel that has no entropy call. Guessable, but what draws on it (hash seeds, jitter) then
  * loses a defence and nothing else; failing here would make every map put fail.
@@ -86,6 +94,7 @@ const tern_env *tern_env_default(void)
         .entropy = default_entropy,
         .log = default_log,
         .stat = default_stat,
+        .wall = default_wall,
     };
     return &env;
 }
@@ -134,6 +143,11 @@ void tn_free(const tern_env *env, void *p, size_t n)
 uint64_t tn_now(const tern_env *env)
 {
     return env->now ? env->now(env->user) : default_now(NULL);
+}
+
+int64_t tn_wall(const tern_env *env)
+{
+    return env->wall ? env->wall(env->user) : default_wall(NULL);
 }
 
 void tn_entropy(const tern_env *env, void *p, size_t n)

@@ -20,6 +20,7 @@ void *tn_realloc(const tern_env *env, void *old, size_t old_n, size_t new_n);
 void tn_free(const tern_env *env, void *p, size_t n);
 
 uint64_t tn_now(const tern_env *env); /* nanoseconds, monotonic */
+int64_t tn_wall(const tern_env *env); /* nanoseconds since 1970 */
 void tn_entropy(const tern_env *env, void *p, size_t n);
 void tn_stat(const tern_env *env, tern_stat what, uint64_t by);
 void tn_log(const tern_env *env, tern_log_level level, const char *format, ...)
@@ -39,7 +40,7 @@ typedef struct tn_failing_env {
     atomic_bool fail_onward;      /* and all after it */
     atomic_uint_fast64_t failed;  /* how many were refused */
     atomic_size_t live_bytes, live_blocks, peak_bytes;
-    atomic_uint_fast64_t clock;   /* what now() gives, ns; starts at 1 s; tests advance it */
+    atomic_uint_fast64_t clock;   /* what now() and wall() give, ns; starts at 1 s; tests advance it */
     atomic_uint_fast64_t entropy; /* state of the generator; set it for another run of bytes */
 } tn_failing_env;
 

@@ -88,6 +88,12 @@ static uint64_t failing_now(void *user)
     return f->clock;
 }
 
+static int64_t failing_wall(void *user)
+{
+    const tn_failing_env *f = user;
+    return (int64_t)f->clock;
+}
+
 /* splitmix64: its state only ever takes a constant step, which one atomic addition does. */
 static void failing_entropy(void *user, void *p, size_t n)
 {
@@ -111,6 +117,7 @@ void tn_failing_env_init(tn_failing_env *f)
             .alloc = failing_alloc,
             .now = failing_now,
             .entropy = failing_entropy,
+            .wall = failing_wall,
         },
         .clock = START_NS,
     };

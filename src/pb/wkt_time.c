@@ -7,6 +7,7 @@
  * form, every way out is checked first.
  * No state, any thread.
  */
+#include "base/env.h"
 #include "tern/wkt.h"
 
 #include <inttypes.h>
@@ -79,11 +80,9 @@ tern_code tern_timestamp_check(const google_protobuf_Timestamp *t, tern_error *e
     return TERN_OK;
 }
 
-google_protobuf_Timestamp tern_timestamp_now(void)
+google_protobuf_Timestamp tern_timestamp_now(const tern_env *env)
 {
-    struct timespec now = { 0 };
-    clock_gettime(CLOCK_REALTIME, &now);
-    return timestamp_of(now.tv_sec, now.tv_nsec);
+    return tern_timestamp_of_nanos(tn_wall(tn_env_of(env)));
 }
 
 google_protobuf_Timestamp tern_timestamp_of_nanos(int64_t nanos)

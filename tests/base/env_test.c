@@ -10,7 +10,7 @@ static void the_default_env_has_every_hook(void **state)
     (void)state;
     const tern_env *env = tern_env_default();
     assert_int_equal(env->size, sizeof(*env));
-    assert_true(env->alloc && env->now && env->entropy && env->log && env->stat);
+    assert_true(env->alloc && env->now && env->wall && env->entropy && env->log && env->stat);
     env->log(env->user, TERN_LOG_INFO, "nobody hears");
     env->stat(env->user, TERN_STAT_BYTES_SENT, 1);
     assert_ptr_equal(tern_env_default(), env);

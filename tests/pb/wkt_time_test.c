@@ -2,6 +2,7 @@
 /*
  * wkt_time_test.c: Timestamp and Duration at the edges of their ranges, and between them.
  */
+#include "base/env.h"
 #include "support/seed.h"
 #include "support/test.h"
 #include "tern/wkt.h"
@@ -269,11 +270,17 @@ static void test_now(void **state)
 {
     (void)state;
     const time_t before = time(NULL);
-    const google_protobuf_Timestamp now = tern_timestamp_now();
+    const google_protobuf_Timestamp now = tern_timestamp_now(NULL);
     assert_int_equal(tern_timestamp_check(&now, NULL), TERN_OK);
     /* time() may lag behind by a tick. */
     assert_true(now.seconds >= before - 1 && now.seconds <= time(NULL) + 1);
     assert_null(now.unknown_);
+
+    tn_failing_env f;
+    tn_failing_env_init(&f);
+    f.clock = UINT64_C(1700000000123456789);
+    const google_protobuf_Timestamp then = tern_timestamp_now(&f.env);
+    assert_true(then.seconds == 1700000000 && then.nanos == 123456789);
 }
 
 static void test_through_the_codec(void **state)
