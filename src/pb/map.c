@@ -87,6 +87,14 @@ static size_t find(const tern_pb_table *entry, const tn_pb_map *map, const void 
     return map->n;
 }
 
+static const uint64_t *seed_of(tn_pb_mem *mem)
+{
+    if (!mem->seeded)
+        tn_entropy(mem->arena->env, mem->seed, sizeof(mem->seed));
+    mem->seeded = true;
+    return mem->seed;
+}
+
 /* Makes the index fit, with room for one entry more; small maps go without. False: no memory. */
 static bool index_build(tn_pb_mem *mem, const tern_pb_table *entry, tn_pb_map *map)
 {
@@ -104,10 +112,7 @@ static bool index_build(tn_pb_mem *mem, const tern_pb_table *entry, tn_pb_map *m
         return false;
     index->mask = slots - 1;
     memset(index->slots, 0, bytes);
-    if (old)
-        memcpy(index->seed, old->seed, sizeof(index->seed));
-    else
-        tn_entropy(mem->arena->env, index->seed, sizeof(index->seed));
+    memcpy(index->seed, old ? old->seed : seed_of(mem), sizeof(index->seed));
     map->index = index;
     const tern_pb_field *key = key_of(entry);
     for (size_t i = 0; i < map->n; i++) {

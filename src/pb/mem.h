@@ -16,6 +16,8 @@ typedef struct tn_pb_mem {
     tern_arena *arena;
     size_t left; /* bytes that may still be taken */
     bool over;   /* the budget, not the allocator, said no */
+    bool seeded;
+    uint64_t seed[2]; /* of map indexes: drawn once, for entropy is a system call */
 } tn_pb_mem;
 
 static inline tn_pb_mem tn_pb_mem_of(tern_arena *arena, size_t bytes)

@@ -241,6 +241,33 @@ static void test_key_types(void **state)
     assert_non_null(tern_pb_map_put(&pbtest_StringEntry_table, &m->m_string, &key, arena));
 }
 
+static void count_draws(void *user, void *p, size_t n)
+{
+    memset(p, 0x5a, n);
+    ++*(unsigned *)user;
+}
+
+/* Entropy is a system call: one decode draws once, whatever number of maps wants an index. */
+static void test_one_seed_a_decode(void **state)
+{
+    (void)state;
+    pbtest_All m = { .tag3 = 0 };
+    for (uint32_t i = 0; i < 20; i++) {
+        assert_non_null(put(&m.m_enum, i));
+        assert_non_null(tern_pb_map_put(&pbtest_FixedEntry_table, &m.m_fixed, &i, arena));
+    }
+    const tern_bytes in = encode_all(&m, arena);
+    unsigned draws = 0;
+    const tern_env env = { .size = sizeof(env), .user = &draws, .entropy = count_draws };
+    tern_arena *own = tern_arena_new(&env);
+    assert_non_null(own);
+    const pbtest_All *back = decode_all(in, own);
+    assert_int_equal(back->m_fixed.n, 20);
+    assert_non_null(get(&back->m_enum, 19));
+    assert_int_equal(draws, 1);
+    tern_arena_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_entries_added_by_hand_are_found),
         cmocka_unit_test(test_as_a_model),
         cmocka_unit_test(test_no_flood),
+        cmocka_unit_test(test_one_seed_a_decode),
         cmocka_unit_test(test_key_types),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
