@@ -44,10 +44,12 @@ static void end_expired(tn_client_call *call)
     const tern_channel *ch = call->channel;
     tern_error err;
     tern_error_clear(&err);
-    const char *last = ch->last_error.text;
+    const bool connected = ch->current && ch->current->was_ready;
+    const char *last = connected ? "" : ch->last_error.text;
     tern_error_set(&err, TERN_DEADLINE_EXCEEDED, TERN_ORIGIN_LOCAL,
-                   "deadline of %llu ms passed while the call waited for a connection to %s%s%s",
-                   (unsigned long long)(call->timeout_ns / 1000000), ch->name,
+                   "deadline of %llu ms passed while the call waited for %s to %s%s%s",
+                   (unsigned long long)(call->timeout_ns / 1000000),
+                   connected ? "a free stream on the connection" : "a connection", ch->name,
                    last[0] ? "; last attempt: " : "", last);
     end(call, err.code, err.origin, err.text);
 }

@@ -3,7 +3,8 @@
  * link.c: bytes and time between a socket and a gRPC connection.
  *
  * The timer is lazy: it is only ever moved to an earlier time; when it fires too early for what the
- * connection now waits for, it is armed again. So a deadline a call costs no timer of its own.
+ * connection now waits for, it is armed again. So a deadline a call costs no timer of its own. It keeps
+ * its place in the loop's heap from open to close, so that moving it takes no memory.
  */
 #include "rpc/link.h"
 
@@ -16,9 +17,8 @@ static void arm(tn_link *link)
     const uint64_t at = tn_grpc_next_timeout(link->grpc);
     if (at >= link->timer_at || link->closing)
         return;
-    /* Without memory for the heap the next turn's arm tries again. */
-    if (tn_timer_set(link->loop, &link->timer, at))
-        link->timer_at = at;
+    (void)tn_timer_set(link->loop, &link->timer, at);
+    link->timer_at = at;
 }
 
 /* cause may be NULL. Of two the first stands: what ended HTTP/2 rather than what follows from it. */
@@ -130,6 +130,8 @@ static const tn_socket_events socket_events = {
 static void on_timer(tn_timer *timer)
 {
     tn_link *link = TN_CONTAINER(timer, tn_link, timer);
+    /* First of all: the place that it has just left is free. */
+    (void)tn_timer_set(link->loop, timer, UINT64_MAX);
     link->timer_at = UINT64_MAX;
     link->feeding = true;
     tn_grpc_tick(link->grpc, tn_loop_now(link->loop));
@@ -145,14 +147,17 @@ tern_code tn_link_open(tn_link *link, tn_loop *loop, int fd, const tn_addr *peer
     link->closed = closed;
     if (peer)
         tn_addr_format(peer, link->peer);
-    link->grpc = tn_grpc_new(tn_loop_env(loop), config, events, user, tn_loop_now(loop));
+    if (tn_timer_set(loop, &link->timer, UINT64_MAX))
+        link->grpc = tn_grpc_new(tn_loop_env(loop), config, events, user, tn_loop_now(loop));
     if (!link->grpc) {
+        tn_timer_stop(loop, &link->timer);
         close(fd);
         return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
                               "no memory for a connection");
     }
     link->socket = tn_socket_new(loop, fd, &socket_events, link, err);
     if (!link->socket) {
+        tn_timer_stop(loop, &link->timer);
         tn_grpc_free(link->grpc);
         return TERN_RESOURCE_EXHAUSTED;
     }

@@ -19,7 +19,7 @@ typedef struct tn_link {
     tn_socket *socket;
     tn_grpc_conn *grpc;
     tn_timer timer;
-    uint64_t timer_at; /* what the timer is armed for; UINT64_MAX = not armed */
+    uint64_t timer_at; /* what the timer is armed for; UINT64_MAX = nothing */
     void (*closed)(struct tn_link *link);
     bool feeding; /* inside an event: what follows it settles */
     bool paused;  /* the peer leaves our answers unread: it is not read either */

@@ -8,6 +8,8 @@
  *
  * Invariant: the object is freed by the I/O thread alone, when the stream is closed and no handler
  * has it (`release`); so cancel, deadline and disconnect may come at any point of a handler's run.
+ * A connection has at most max_concurrent_streams calls with workers or in their queue; others that
+ * HTTP/2 lets in meanwhile are parked.
  */
 #include "server/internal.h"
 
@@ -81,6 +83,7 @@ static void release(tn_server_call *call)
     if (call->started)
         tn_stat(io->server->env, TERN_STAT_CALLS_ENDED, 1);
     tn_list_remove(&call->in_conn);
+    tn_list_remove(&call->in_parked);
     call_reset(call);
     if (io->idle_call_count < TN_SERVER_CALLS_KEPT) {
         tn_list_push(&io->idle_calls, &call->in_conn);
@@ -110,6 +113,7 @@ static tn_grpc_call *on_open(void *user)
     if (!call)
         return NULL;
     call->conn = conn;
+    tn_list_init(&call->in_parked);
     call->task.run = turn;
     call->job.run = run_job;
     call->base.ops = &server_call_ops;
@@ -266,6 +270,57 @@ static const tn_call_ops server_call_ops = {
     .close = no_close,
 };
 
+/* ---- handing calls to workers: I/O thread ---- */
+
+static void refuse(tn_server_call *call, tern_code code, tern_str text)
+{
+    tn_grpc_finish(&call->base.grpc, code, text, NULL);
+}
+
+static void hand_over(tn_server_call *call)
+{
+    tn_server_io *io = call->conn->io;
+    const tern_server_opts *opts = &io->server->opts;
+    tn_executor *ex = tn_pool_executor(io->server->pool);
+    call->busy = true;
+    call->conn->running++;
+    /* From the post on the arena is the worker's. */
+    call->base.grpc.arena = &call->late;
+    if (ex->ops->post(ex, &call->job)) {
+        tn_server_io_kick(io);
+        return;
+    }
+    call->busy = false;
+    call->conn->running--;
+    tn_stat(io->server->env, TERN_STAT_CALLS_REFUSED, 1);
+    refuse(call, TERN_RESOURCE_EXHAUSTED,
+           tern_arena_printf(&call->arena,
+                             "all %u workers are busy and %u calls wait (server options workers, "
+                             "max_queued_calls)",
+                             opts->workers, opts->max_queued_calls));
+}
+
+/* A client whose cancelled calls still have handlers may open new ones: they wait here, so that no
+ * connection has more handlers than streams, however fast it opens and resets. */
+static void hand_over_or_park(tn_server_call *call)
+{
+    tn_server_conn *conn = call->conn;
+    if (conn->running < conn->io->server->opts.max_concurrent_streams)
+        hand_over(call);
+    else
+        tn_list_push(&conn->parked, &call->in_parked);
+}
+
+static void unpark(tn_server_conn *conn)
+{
+    const uint32_t most = conn->io->server->opts.max_concurrent_streams;
+    while (conn->running < most && !tn_list_empty(&conn->parked)) {
+        tn_server_call *call = TN_CONTAINER(conn->parked.next, tn_server_call, in_parked);
+        tn_list_remove(&call->in_parked);
+        hand_over(call);
+    }
+}
+
 /* ---- sending what handlers made: I/O thread ------------------------------------------------------- */
 
 static tern_code send_headers(tn_server_call *call)
@@ -340,11 +395,13 @@ static void carry(tn_server_call *call, tn_chunk_queue *out, bool done)
         note_queued(call);
     if (call->conn->open)
         tn_link_flush(&call->conn->link);
-    if (done) {
-        call->busy = false;
-        if (call->wire_closed)
-            release(call);
-    }
+}
+
+static void end_handler(tn_server_call *call)
+{
+    call->busy = false;
+    if (call->wire_closed)
+        release(call);
 }
 
 static void turn(tn_task *task)
@@ -356,15 +413,16 @@ static void turn(tn_task *task)
     call->posted = false;
     const bool done = call->done;
     tn_gate_unlock(&call->gate);
+    if (done) {
+        call->conn->running--;
+        unpark(call->conn);
+    }
     carry(call, &out, done);
+    if (done)
+        end_handler(call);
 }
 
 /* ---- events of the stream: I/O thread ---------------------------------------------------------------- */
-
-static void refuse(tn_server_call *call, tern_code code, tern_str text)
-{
-    tn_grpc_finish(&call->base.grpc, code, text, NULL);
-}
 
 static void on_request(void *user, tn_grpc_call *grpc)
 {
@@ -401,32 +459,19 @@ static void on_message(void *user, tn_grpc_call *grpc, tn_chunk *chunk)
     }
 }
 
+/* The one request is in. */
 static void dispatch(tn_server_call *call)
 {
-    tn_server_io *io = call->conn->io;
-    const tern_server_opts *opts = &io->server->opts;
+    if (!call->method->handlers.on_io) {
+        hand_over_or_park(call);
+        return;
+    }
     call->busy = true;
-    if (call->method->handlers.on_io) {
-        run(call, call->method->handlers.on_io);
-        tn_chunk_queue out = call->out;
-        call->out = (tn_chunk_queue){ 0 };
-        carry(call, &out, true);
-        return;
-    }
-    /* From the post on the arena is the worker's. */
-    call->base.grpc.arena = &call->late;
-    tn_executor *ex = tn_pool_executor(io->server->pool);
-    if (ex->ops->post(ex, &call->job)) {
-        tn_server_io_kick(io);
-        return;
-    }
-    call->busy = false;
-    tn_stat(io->server->env, TERN_STAT_CALLS_REFUSED, 1);
-    refuse(call, TERN_RESOURCE_EXHAUSTED,
-           tern_arena_printf(&call->arena,
-                             "all %u workers are busy and %u calls wait (server options workers, "
-                             "max_queued_calls)",
-                             opts->workers, opts->max_queued_calls));
+    run(call, call->method->handlers.on_io);
+    tn_chunk_queue out = call->out;
+    call->out = (tn_chunk_queue){ 0 };
+    carry(call, &out, true);
+    end_handler(call);
 }
 
 static void on_half_closed(void *user, tn_grpc_call *grpc)
@@ -443,6 +488,7 @@ static void on_half_closed(void *user, tn_grpc_call *grpc)
 
 static void end_waiting(tn_server_call *call, tern_code code)
 {
+    tn_list_remove(&call->in_parked);
     atomic_store_explicit(&call->base.cancelled, true, memory_order_release);
     tn_gate_lock(&call->gate);
     if (!call->over) {

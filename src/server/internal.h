@@ -40,13 +40,16 @@ typedef struct tn_server_conn {
     struct tn_server_io *io;
     tn_list in_io;
     tn_list calls;
-    bool open; /* the link is not closed yet */
+    tn_list parked;   /* calls that wait for `running` to fall */
+    uint32_t running; /* blocking handlers that have a call, or wait for a worker */
+    bool open;        /* the link is not closed yet */
 } tn_server_conn;
 
 typedef struct tn_server_call {
     tern_call base; /* first */
     tn_server_conn *conn;
     tn_list in_conn;
+    tn_list in_parked;
     const tn_server_method *method;
     tn_chunk *request;
     bool started; /* counted */

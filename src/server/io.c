@@ -43,6 +43,7 @@ static void on_accepted(void *user, int fd, const tn_addr *peer)
     }
     conn->io = io;
     tn_list_init(&conn->calls);
+    tn_list_init(&conn->parked);
     tern_error err;
     tern_error_clear(&err);
     if (tn_link_open(&conn->link, io->loop, fd, peer, &io->server->grpc, &tn_server_call_events,

@@ -82,7 +82,10 @@ tern_server *tern_server_new(const tern_server_opts *given, tern_error *err)
     server->fd = -1;
     server->methods.env = server->services.env = env;
     server->grpc = (tn_grpc_config){
-        .h2 = { .server = true, .max_concurrent_streams = opts.max_concurrent_streams },
+        /* Handlers of closed streams may still run: as many calls again are taken, and parked. */
+        .h2 = { .server = true,
+                .max_concurrent_streams = opts.max_concurrent_streams,
+                .parked_streams = opts.max_concurrent_streams },
         .max_recv_bytes = opts.max_recv_bytes,
         .max_recv_option = "server option max_recv_bytes",
     };

@@ -159,6 +159,35 @@ static void test_a_cancel_of_a_call_that_waits_for_a_connection(void **state)
     close(fd);
 }
 
+static void *ask_long(void *arg)
+{
+    probe *p = arg;
+    tern_arena *arena = tern_arena_new(NULL);
+    tern_error err;
+    probe_ask(p->channel, arena, PROBE_BLOCKING, "x", TERN_CALL_OPTS(.cancel = p->user), &err);
+    tern_arena_free(arena);
+    return NULL;
+}
+
+static void test_a_deadline_while_all_streams_are_taken(void **state)
+{
+    (void)state;
+    tern_cancel *cancel = tern_cancel_new(NULL);
+    probe p = { .blocking = waits_for_the_end, .user = cancel };
+    probe_start(&p, TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .max_concurrent_streams = 1), NULL);
+    pthread_t thread;
+    pthread_create(&thread, NULL, ask_long, &p);
+    PROBE_UNTIL(p.started == 1);
+    assert_contains(probe_fails(&p, PROBE_INLINE, "x", TERN_CALL_OPTS(.timeout_ms = 20),
+                                TERN_DEADLINE_EXCEEDED),
+                    "free stream");
+    tern_cancel_trigger(cancel);
+    pthread_join(thread, NULL);
+    tern_cancel_free(cancel);
+    assert_string_equal(probe_asks(&p, PROBE_INLINE, "free", NULL), "free");
+    probe_stop(&p);
+}
+
 /* ---- bad servers ---- */
 
 typedef struct bad {
@@ -245,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_a_deadline_is_kept_here_too),
         cmocka_unit_test(test_a_cancel_from_another_thread),
         cmocka_unit_test(test_a_cancel_of_a_call_that_waits_for_a_connection),
+        cmocka_unit_test(test_a_deadline_while_all_streams_are_taken),
         cmocka_unit_test(test_a_reply_must_be_one_and_decode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

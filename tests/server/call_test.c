@@ -397,6 +397,57 @@ static void test_a_call_whose_time_is_over_in_the_queue_never_starts(void **stat
     probe_stop(&p);
 }
 
+static raw_call *raw_post(raw *r)
+{
+    raw_call *c = raw_begin(r, "/test.Probe/Blocking");
+    tn_grpc_send_message(&c->grpc, raw_chunk(NULL, 0), true);
+    raw_turn(r, 5);
+    return c;
+}
+
+/* Handlers of cancelled calls still run: the client may go on within its streams, and is not refused,
+ * but however often it cancels it has no more handlers. */
+static void test_calls_are_parked_while_cancelled_ones_still_run(void **state)
+{
+    (void)state;
+    probe p = { .blocking = waits_for_flag };
+    probe_start(&p, TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .max_concurrent_streams = 2), NULL);
+    raw r;
+    raw_call *c[2];
+    raw_init(&r, raw_dial(tern_server_address(p.server)), false);
+    for (int round = 0; round < 5; round++) {
+        for (int i = 0; i < 2; i++)
+            c[i] = raw_post(&r);
+        PROBE_UNTIL(p.started == 2);
+        for (int i = 0; i < 2 && round < 4; i++)
+            tn_grpc_cancel(&c[i]->grpc, TERN_CANCELLED, NULL);
+    }
+    raw_turn(&r, 10);
+    assert_false(c[0]->status || c[1]->status);
+    assert_int_equal(p.started, 2);
+    atomic_store(&p.flag, 1);
+    for (int i = 0; i < 2; i++) {
+        RAW_UNTIL(&r, c[i]->status);
+        assert_int_equal(c[i]->grpc.code, TERN_OK);
+    }
+    PROBE_UNTIL(p.ended == 4);
+    assert_int_equal(p.started, 4);
+    /* A connection that ends while calls are parked. */
+    atomic_store(&p.flag, 0);
+    for (int i = 0; i < 2; i++) {
+        tn_grpc_cancel(&raw_post(&r)->grpc, TERN_CANCELLED, NULL);
+        PROBE_UNTIL(p.started == 5 + i);
+    }
+    for (int i = 0; i < 2; i++)
+        c[i] = raw_post(&r);
+    raw_close(&r);
+    atomic_store(&p.flag, 1);
+    PROBE_UNTIL(p.ended == 6);
+    probe_asks(&p, PROBE_BLOCKING, "x", NULL);
+    assert_int_equal(p.started, 7);
+    probe_stop(&p);
+}
+
 static void test_streams_beyond_the_limit_wait_at_the_client(void **state)
 {
     (void)state;
@@ -459,6 +510,7 @@ int main(void)
         cmocka_unit_test(test_a_handler_knows_its_deadline),
         cmocka_unit_test(test_a_full_queue_refuses_and_the_rest_is_served),
         cmocka_unit_test(test_a_call_whose_time_is_over_in_the_queue_never_starts),
+        cmocka_unit_test(test_calls_are_parked_while_cancelled_ones_still_run),
         cmocka_unit_test(test_streams_beyond_the_limit_wait_at_the_client),
         cmocka_unit_test(test_a_blocking_stub_is_for_blocking_handlers),
     };
