@@ -5,7 +5,7 @@
 #include "client/internal.h"
 
 #include "base/assert.h"
-#include "rpc/options.h"
+#include "base/options.h"
 #include <stdio.h>
 
 enum { SETTINGS_MS = 10000 }; /* what a server may take for its first SETTINGS */

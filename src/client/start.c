@@ -5,8 +5,8 @@
 #include "client/internal.h"
 
 #include "base/assert.h"
+#include "base/options.h"
 #include "rpc/codec.h"
-#include "rpc/options.h"
 
 static tern_code check_metadata(const tern_metadata *metadata, tern_error *err)
 {

@@ -19,6 +19,7 @@
  */
 #include "pb/decode.h"
 
+#include "base/options.h"
 #include "base/utf8.h"
 #include "pb/map.h"
 #include "pb/mem.h"
@@ -492,22 +493,10 @@ fail:
 static tern_code read_opts(const tern_pb_decode_opts *opts, tern_pb_decode_opts *known,
                            tern_error *err)
 {
-    *known = (tern_pb_decode_opts){ .size = sizeof(*known) };
-    if (opts) {
-        const uint8_t *bytes = (const uint8_t *)opts;
-        const size_t size = opts->size;
-        if (size < sizeof(opts->size))
-            return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                                  "decode options: size is not set");
-        for (size_t i = sizeof(*known); i < size; i++)
-            if (bytes[i])
-                return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                                      "decode options: a newer option is set, at byte %zu", i);
-        memcpy(known, opts, size < sizeof(*known) ? size : sizeof(*known));
-    }
+    TN_TRY(tn_options_copy(known, sizeof(*known), opts, "tern_pb_decode_opts", err));
     if (known->max_depth > TN_PB_DEPTH_MAX)
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "decode options: max_depth is %u, at most %d is possible",
+                              "tern_pb_decode_opts: max_depth is %u, at most %d is possible",
                               (unsigned)known->max_depth, TN_PB_DEPTH_MAX);
     known->max_depth = known->max_depth ? known->max_depth : TN_PB_DEPTH_MAX;
     known->memory_bytes = known->memory_bytes ? known->memory_bytes : MEMORY_DEFAULT;

@@ -9,7 +9,7 @@
 #include "server/internal.h"
 
 #include "base/assert.h"
-#include "rpc/options.h"
+#include "base/options.h"
 #include <signal.h>
 
 enum { IO_THREADS_MAX = 64, WORKERS_MAX = 1024 };

@@ -206,12 +206,12 @@ static void test_options(void **state)
     opts.max_depth = 101;
     refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "max_depth is 101, at most 100 is possible");
     opts.size = 0;
-    refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "size is not set");
+    refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "size is 0; fill it by its macro");
 
     struct later_opts later = { .known = { .size = sizeof(later) } };
     assert_int_equal(decode_as(&pbtest_All_table, msg, in, arena, &later.known, &err), TERN_OK);
     later.later = 1;
-    refuse(in, arena, &later.known, TERN_INVALID_ARGUMENT, "a newer option is set");
+    refuse(in, arena, &later.known, TERN_INVALID_ARGUMENT, "does not know is set");
     /* One that is older, without the last option, whatever stands behind it. */
     opts.size = offsetof(tern_pb_decode_opts, max_depth);
     assert_int_equal(decode_as(&pbtest_All_table, msg, in, arena, &opts, &err), TERN_OK);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* options_test.c: option structs of other versions: shorter, longer, and nonsense. */
-#include "rpc/options.h"
+#include "base/options.h"
 #include "support/guard.h"
 #include "support/test.h"
 

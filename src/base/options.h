@@ -2,8 +2,8 @@
 /*
  * options.h: option structs that may have been compiled against another version of the header.
  */
-#ifndef TN_RPC_OPTIONS_H
-#define TN_RPC_OPTIONS_H
+#ifndef TN_BASE_OPTIONS_H
+#define TN_BASE_OPTIONS_H
 
 #include "tern/error.h"
 

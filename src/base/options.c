@@ -2,7 +2,7 @@
 /*
  * options.c: the known prefix of an option struct; what lies beyond must be zero.
  */
-#include "rpc/options.h"
+#include "base/options.h"
 
 #include <string.h>
 
