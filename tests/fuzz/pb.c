@@ -1,46 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pb.c: any bytes are decoded or refused, and what was decoded survives a round: its encoding decodes
- * to a message with the same encoding. google.protobuf.Type has every mode but maps, Struct has maps
- * and depth; the first byte chooses.
+ * pb.c: any bytes are decoded or refused. What was decoded survives a round: its encoding decodes to a
+ * message with the same encoding. Two messages end to end decode to what merging one after the other
+ * gives. No decode takes more memory than it was allowed.
+ *
+ * Octet 0: the table (all kinds of field, Struct for depth, Type as generated) and the options; 1:
+ * memory; 2, 3: where the input is cut.
  */
 #include "tern/pb.h"
+#include "fuzz.h"
 #include "google/protobuf/struct.tern.h"
 #include "google/protobuf/type.tern.h"
+#include "pb/schema.h"
 
-#include <string.h>
+enum { MEMORY = 4000, DEPTH = 5 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
-
-/* Maps have no order of their own, so Struct is only walked. */
-static bool same(const tern_pb_table *table, tern_bytes a, tern_bytes b)
+static void *decoded(const tern_pb_table *table, tern_arena *arena, tern_bytes in,
+                     const tern_pb_decode_opts *opts)
 {
-    return table == &google_protobuf_Struct_table ||
-           (a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0));
+    tern_error err = { .code = TERN_OK };
+    void *msg = tern_pb_new(table, arena);
+    if (!msg)
+        return NULL;
+    const tern_code code = tern_pb_decode(table, msg, in, arena, opts, &err);
+    fuzz_check(code == err.code && (code == TERN_OK) == !*err.text);
+    fuzz_check(code == TERN_OK || code == TERN_INVALID_ARGUMENT || code == TERN_RESOURCE_EXHAUSTED);
+    /* Valid, whatever came: it can be encoded, unless a string is bad in a part that came first. */
+    tern_bytes out;
+    const tern_code again = tern_pb_encode(table, msg, arena, &out, &err);
+    fuzz_check(again == TERN_OK || again == TERN_RESOURCE_EXHAUSTED || code != TERN_OK);
+    return code == TERN_OK ? msg : NULL;
+}
+
+static bool same(const tern_pb_table *table, const void *a, const void *b, tern_arena *arena)
+{
+    tern_bytes one, two;
+    tern_error err;
+    return tern_pb_encode(table, a, arena, &one, &err) == TERN_OK &&
+           tern_pb_encode(table, b, arena, &two, &err) == TERN_OK && one.n == two.n &&
+           (one.n == 0 || memcmp(one.p, two.p, one.n) == 0);
 }
 
 static void round_trip(const tern_pb_table *table, tern_arena *arena, tern_bytes in)
 {
     tern_error err;
-    tern_bytes once, again;
-    void *first = tern_pb_new(table, arena);
-    void *second = tern_pb_new(table, arena);
-    if (!first || !second || tern_pb_decode(table, first, in, arena, NULL, &err) != TERN_OK)
+    tern_bytes out;
+    const void *first = decoded(table, arena, in, NULL);
+    if (!first)
         return;
-    if (tern_pb_encode(table, first, arena, &once, &err) != TERN_OK ||
-        tern_pb_decode(table, second, once, arena, NULL, &err) != TERN_OK ||
-        tern_pb_encode(table, second, arena, &again, &err) != TERN_OK || !same(table, once, again))
-        __builtin_trap();
+    fuzz_check(tern_pb_encode(table, first, arena, &out, &err) == TERN_OK);
+    uint8_t *copy = fuzz_copy(out.p, out.n);
+    const void *second = decoded(table, arena, (tern_bytes){ copy, out.n }, NULL);
+    fuzz_copy_free(copy, out.n);
+    fuzz_check(second && same(table, first, second, arena));
+}
+
+static void merge(const tern_pb_table *table, tern_arena *arena, tern_bytes in, size_t cut)
+{
+    tern_error err;
+    const tern_bytes front = { in.p, cut }, back = { in.p + cut, in.n - cut };
+    void *whole = decoded(table, arena, in, NULL);
+    void *parts = decoded(table, arena, front, NULL);
+    if (parts && decoded(table, arena, back, NULL)) {
+        fuzz_check(tern_pb_decode(table, parts, back, arena, NULL, &err) == TERN_OK && whole);
+        fuzz_check(same(table, whole, parts, arena));
+    }
+}
+
+/* Bounds and failing memory: nothing but a refusal may come of it. */
+static void pinched(const tern_pb_table *table, tern_bytes in, uint8_t how)
+{
+    tn_failing_env f;
+    fuzz_env(&f, how);
+    tern_arena *arena = tern_arena_new(&f.env);
+    if (arena) {
+        (void)decoded(table, arena, in,
+                      TERN_PB_DECODE_OPTS(.memory_bytes = MEMORY, .max_depth = DEPTH));
+        /* The input's copy, the bound, two encodings at most, and the arena's blocks. */
+        fuzz_check(tern_arena_size(arena) <= 8 * (MEMORY + in.n) + 65536);
+    }
+    tern_arena_free(arena);
+    fuzz_check(f.live_blocks == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    if (n == 0)
+    static const tern_pb_table *const tables[] = { &pbtest_All_table, &google_protobuf_Struct_table,
+                                                   &google_protobuf_Type_table };
+    if (n < 4)
         return 0;
+    const tern_pb_table *table = tables[p[0] % 3];
+    const size_t size = n - 4;
+    uint8_t *copy = fuzz_copy(p + 4, size);
+    const tern_bytes in = { copy, size };
     tern_arena *arena = tern_arena_new(NULL);
-    if (arena)
-        round_trip(p[0] & 1 ? &google_protobuf_Type_table : &google_protobuf_Struct_table, arena,
-                   (tern_bytes){ p + 1, n - 1 });
+    fuzz_check(arena != NULL);
+    round_trip(table, arena, in);
+    merge(table, arena, in, size ? tn_load16(p + 2) % size : 0);
+    if (p[1])
+        pinched(table, in, p[1]);
     tern_arena_free(arena);
+    fuzz_copy_free(copy, size);
     return 0;
 }
