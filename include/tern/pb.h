@@ -119,6 +119,22 @@ static inline void tern_pb_decode_opts_init(tern_pb_decode_opts *opts)
     opts->size = sizeof(*opts);
 }
 
+/* How to encode. Zero fields mean the default. */
+typedef struct tern_pb_encode_opts {
+    size_t size;        /* sizeof(tern_pb_encode_opts) */
+    bool deterministic; /* the same bytes for equal messages: maps sorted by key */
+} tern_pb_encode_opts;
+
+#define TERN_PB_ENCODE_OPTS(...)                                                                   \
+    (&(tern_pb_encode_opts){ .size = sizeof(tern_pb_encode_opts), __VA_ARGS__ })
+
+/* The same for C++: all defaults, size filled. */
+static inline void tern_pb_encode_opts_init(tern_pb_encode_opts *opts)
+{
+    memset(opts, 0, sizeof(*opts));
+    opts->size = sizeof(*opts);
+}
+
 /*
  * A zeroed message of the table's type, in the arena; NULL when there is no memory.
  */
@@ -145,6 +161,58 @@ TERN_API tern_code tern_pb_decode(const tern_pb_table *table, void *msg, tern_by
 TERN_API tern_code tern_pb_encode(const tern_pb_table *table, const void *msg, tern_arena *arena,
                                   tern_bytes *out, tern_error *err);
 
+/*
+ * The same with options (opts may be NULL). Deterministic: messages that tern_pb_equal, and that hold
+ * no NaN, have the same bytes. Map entries are sorted by key: numbers by value, false before true,
+ * strings by their bytes; unknown fields stay as they came. What the bytes are may change with the
+ * schema and with versions of this library: compare and cache them, do not build names on them.
+ * Sorting takes up to 32 bytes an entry from the arena's allocator, until the call returns.
+ * Errors as above, and INVALID_ARGUMENT for options that this library does not know.
+ */
+TERN_API tern_code tern_pb_encode_with(const tern_pb_table *table, const void *msg,
+                                       tern_arena *arena, const tern_pb_encode_opts *opts,
+                                       tern_bytes *out, tern_error *err);
+
+/*
+ * The length of what tern_pb_encode makes of msg (borrowed); *size is set on success only. Each message
+ * in it is looked at once. Errors as tern_pb_encode has them, but memory, which it does not take, and
+ * strings that are not UTF-8, which it does not read.
+ */
+TERN_API tern_code tern_pb_size(const tern_pb_table *table, const void *msg, size_t *size,
+                                tern_error *err);
+
+/*
+ * Merges src (borrowed) into dst: dst becomes what decoding its own encoding and then that of src would
+ * make it. Fields that src has replace those of dst; repeated fields and unknown fields are appended;
+ * an entry of a map replaces the one with its key; messages that both have are merged, in a oneof
+ * when both have the same one set. All that dst comes to point to is arena memory, strings
+ * NUL-terminated; dst keeps nothing of src.
+ * src may be dst. Else no message inside dst may be, or be inside, src.
+ * RESOURCE_EXHAUSTED: no memory, or deeper than 100. INVALID_ARGUMENT: a NULL element in a repeated
+ * message field of src. FAILED_PRECONDITION: the table's ABI. On failure dst is valid but holds an
+ * unspecified part of src.
+ */
+TERN_API tern_code tern_pb_merge(const tern_pb_table *table, void *dst, const void *src,
+                                 tern_arena *arena, tern_error *err);
+
+/*
+ * arena; a copy of src (borrowed) that shares nothing with it, by the rules of tern_pb_merge. NULL on
+ * failure, with err set as tern_pb_merge sets it.
+ */
+TERN_API void *tern_pb_copy(const tern_pb_table *table, const void *src, tern_arena *arena,
+                            tern_error *err) TERN_MUST_USE;
+
+/*
+ * True when a and b (borrowed) hold the same. Presence counts; the order of a map does not, that of
+ * everything else does. Floating-point values are compared by their bits, so that -0.0 differs from
+ * 0.0, but every NaN equals every NaN. In a oneof or a map NULL equals an empty message. Unknown fields
+ * are compared as the bytes that they came in.
+ * A message equals itself. Messages nested deeper than 100 are not compared: false, and so for a table
+ * of another ABI. A map must not hold a key twice. Maps that were built as arrays have no index:
+ * comparing two such takes time by the square of their length.
+ */
+TERN_API bool tern_pb_equal(const tern_pb_table *table, const void *a, const void *b);
+
 /* Appends one zeroed element to a repeated field (the address of its { p, n, cap }); the element, or
  * NULL when there is no memory and nothing has changed. */
 TERN_API void *tern_pb_append(void *repeated, size_t element_size, tern_arena *arena) TERN_MUST_USE;
@@ -166,6 +234,10 @@ TERN_API bool tern_pb_has(const tern_pb_table *table, const void *msg, uint32_t 
 
 /* Makes the field absent (empty for repeated fields and maps; `which` 0 for a set oneof member). */
 TERN_API void tern_pb_clear(const tern_pb_table *table, void *msg, uint32_t number);
+
+/* Makes msg the empty message again, and forgets all memory that it held: it may be called after the
+ * reset of the arena. */
+TERN_API void tern_pb_clear_all(const tern_pb_table *table, void *msg);
 
 /* The unknown fields as encoded bytes, in order; *out is empty when there are none, and lives as long
  * as the message does. arena is for tables that keep them in pieces, none does today. False when

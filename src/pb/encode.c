@@ -13,10 +13,12 @@
  */
 #include "pb/encode.h"
 
+#include "base/arena.h"
 #include "base/utf8.h"
 #include "pb/map.h"
 #include "pb/ops.h"
 #include "pb/packed.h"
+#include "pb/sorted.h"
 #include "pb/unknown.h"
 
 #include <string.h>
@@ -43,6 +45,7 @@ typedef struct frame {
 
 typedef struct encoder {
     tn_pb_out *out;
+    tn_pb_sorted *sorted; /* borrowed: maps go by key; NULL: as they are */
     /* In what a fault was found. */
     const tern_pb_table *table;
     const tern_pb_field *field;
@@ -74,10 +77,19 @@ static inline const char *element(const char *msg, const tern_pb_field *f, size_
     return ((const tn_pb_ptr *)(const void *)array->p)[i];
 }
 
-static inline const char *map_entry(const char *msg, const tern_pb_field *f,
+static inline const tn_pb_map *map_of(const char *msg, const tern_pb_field *f)
+{
+    return (const tn_pb_map *)(const void *)(msg + f->offset);
+}
+
+/* The i-th entry to stand on the wire. */
+static inline const char *map_entry(const encoder *e, const char *msg, const tern_pb_field *f,
                                     const tern_pb_table *table, size_t i)
 {
-    return ((const tn_pb_map *)(const void *)(msg + f->offset))->p + i * table->size;
+    const tn_pb_map *map = map_of(msg, f);
+    if (TN_UNLIKELY(e->sorted != NULL))
+        i = tn_pb_sorted_at(e->sorted, map->n, i);
+    return map->p + i * table->size;
 }
 
 /* Writes one value of any type but message, with its length where it has one, without its tag. */
@@ -371,13 +383,18 @@ repeated_next:
         FAULT(TN_PB_NULL_ELEMENT);
     goto enter;
 map:
-    left = ((const tn_pb_map *)(const void *)(msg + f->offset))->n;
+    left = map_of(msg, f)->n;
+    if (TN_UNLIKELY(e->sorted != NULL))
+        STEP(tn_pb_sorted_push(e->sorted, table->subs[f->sub], map_of(msg, f)));
 map_next:
-    if (left == 0)
+    if (left == 0) {
+        if (TN_UNLIKELY(e->sorted != NULL))
+            tn_pb_sorted_pop(e->sorted, map_of(msg, f)->n);
         NEXT();
+    }
     left--;
     child_table = table->subs[f->sub];
-    entry = map_entry(msg, f, child_table, left);
+    entry = map_entry(e, msg, f, child_table, left);
     value = &child_table->fields[TN_PB_MAP_VALUE];
     if (tn_pb_type_of(value) == TERN_PB_MESSAGE) {
         child = *(const tn_pb_ptr *)(const void *)(entry + value->offset);
@@ -426,7 +443,7 @@ leave:
     if (TN_UNLIKELY(USED() - base > TN_PB_SIZE_MAX))
         FAULT(TN_PB_TOO_LARGE);
     if (tn_pb_mode_of(f) == TERN_PB_MAP) {
-        entry = map_entry(msg, f, table->subs[f->sub], left);
+        entry = map_entry(e, msg, f, table->subs[f->sub], left);
         STEP(write_entry(out, table, f, entry, top->mark));
         goto map_next;
     }
@@ -445,18 +462,25 @@ fail:
     return fault;
 }
 
-tern_code tn_pb_encode_into(tn_pb_out *out, const tern_pb_table *table, const void *msg,
-                            tern_error *err)
+static tern_code encode_into(tn_pb_out *out, const tern_pb_table *table, const void *msg,
+                             tn_pb_sorted *sorted, tern_error *err)
 {
     encoder e;
     TN_TRY(tn_pb_check_abi(table, err));
     e.out = out;
+    e.sorted = sorted;
     e.table = table;
     e.field = NULL;
     const tn_pb_fault fault = run(&e, table, msg);
     if (TN_LIKELY(fault == TN_PB_FINE))
         return TERN_OK;
     return tn_pb_fault_set(err, fault, e.table, e.field, TN_PB_NOWHERE, TN_PB_DEPTH_MAX);
+}
+
+tern_code tn_pb_encode_into(tn_pb_out *out, const tern_pb_table *table, const void *msg,
+                            tern_error *err)
+{
+    return encode_into(out, table, msg, NULL, err);
 }
 
 tn_chunk *tn_pb_encode_chunk(const tern_env *env, const tern_pb_table *table, const void *msg,
@@ -474,13 +498,12 @@ tn_chunk *tn_pb_encode_chunk(const tern_env *env, const tern_pb_table *table, co
     return chunk;
 }
 
-tern_code tern_pb_encode(const tern_pb_table *table, const void *msg, tern_arena *arena,
-                         tern_bytes *out, tern_error *err)
+static tern_code encode_arena(const tern_pb_table *table, const void *msg, tern_arena *arena,
+                              tn_pb_sorted *sorted, tern_bytes *out, tern_error *err)
 {
     tn_pb_arena_out o;
-    tern_error_clear(err);
     tn_pb_arena_out_init(&o, arena);
-    const tern_code code = tn_pb_encode_into(&o.out, table, msg, err);
+    const tern_code code = encode_into(&o.out, table, msg, sorted, err);
     if (code != TERN_OK) {
         tn_pb_arena_out_fini(&o);
         return code;
@@ -490,4 +513,44 @@ tern_code tern_pb_encode(const tern_pb_table *table, const void *msg, tern_arena
         return tn_pb_fault_set(err, TN_PB_NO_MEMORY, table, NULL, TN_PB_NOWHERE, 0);
     *out = place;
     return TERN_OK;
+}
+
+tern_code tern_pb_encode(const tern_pb_table *table, const void *msg, tern_arena *arena,
+                         tern_bytes *out, tern_error *err)
+{
+    tern_error_clear(err);
+    return encode_arena(table, msg, arena, NULL, out, err);
+}
+
+/* Fills *known with opts and defaults, or tells what opts ask in vain. */
+static tern_code read_opts(const tern_pb_encode_opts *opts, tern_pb_encode_opts *known,
+                           tern_error *err)
+{
+    *known = (tern_pb_encode_opts){ .size = sizeof(*known) };
+    if (!opts)
+        return TERN_OK;
+    const uint8_t *bytes = (const uint8_t *)opts;
+    const size_t size = opts->size;
+    if (size < sizeof(opts->size))
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "encode options: size is not set");
+    for (size_t i = sizeof(*known); i < size; i++)
+        if (bytes[i])
+            return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                                  "encode options: a newer option is set, at byte %zu", i);
+    memcpy(known, opts, size < sizeof(*known) ? size : sizeof(*known));
+    return TERN_OK;
+}
+
+tern_code tern_pb_encode_with(const tern_pb_table *table, const void *msg, tern_arena *arena,
+                              const tern_pb_encode_opts *opts, tern_bytes *out, tern_error *err)
+{
+    tern_pb_encode_opts known;
+    tern_error_clear(err);
+    TN_TRY(read_opts(opts, &known, err));
+    tn_pb_sorted sorted = tn_pb_sorted_of(arena->env);
+    const tern_code code =
+        encode_arena(table, msg, arena, known.deterministic ? &sorted : NULL, out, err);
+    tn_pb_sorted_fini(&sorted);
+    return code;
 }

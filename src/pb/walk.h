@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * walk.h: the way through a message, or through two of one type side by side, without recursion.
+ *
+ * Size, merge and comparison go this way; they differ in what they do with a field. A level is a
+ * message and the field of it at hand. A field that holds messages is entered once for each of them,
+ * every other field is one step.
+ *
+ * Not here: the codecs' own frames, which keep what a single pass over bytes needs.
+ * Invariant: no level is deeper than TN_PB_DEPTH_MAX; depth counts as the codecs count it, where a
+ * map's entry is a message too. Reads tables and messages alone: any thread.
+ */
+#ifndef TN_PB_WALK_H
+#define TN_PB_WALK_H
+
+#include "pb/map.h"
+#include "pb/table.h"
+
+typedef struct tn_pb_level {
+    const tern_pb_table *table;
+    const tern_pb_field *f, *end; /* the field at hand; end when all are done */
+    const char *from;             /* the message that is read */
+    char *to;                     /* the other one, for walks of two */
+    size_t i, n;                  /* messages of the field at hand: which is next, and how many */
+    size_t depth;
+    uint64_t mark; /* the walk's own */
+} tn_pb_level;
+
+typedef struct tn_pb_walk {
+    tn_pb_level *top;
+    tn_pb_level levels[TN_PB_DEPTH_MAX + 1];
+} tn_pb_walk;
+
+static inline bool tn_pb_is_string(tern_pb_type type)
+{
+    return type == TERN_PB_STRING || type == TERN_PB_BYTES;
+}
+
+static inline bool tn_pb_is_message(tern_pb_type type)
+{
+    return type == TERN_PB_MESSAGE || type == TERN_PB_GROUP;
+}
+
+/* True when the field is in the message, by the rules of its mode. */
+static inline bool tn_pb_present(const tern_pb_table *table, const void *msg,
+                                 const tern_pb_field *f)
+{
+    const tern_pb_type type = tn_pb_type_of(f);
+    const void *p = (const char *)msg + f->offset;
+    switch (tn_pb_mode_of(f)) {
+    case TERN_PB_IMPLICIT:
+        if (tn_pb_is_string(type))
+            return ((const tn_pb_str *)p)->n != 0;
+        return tn_pb_is_message(type) ? *(const tn_pb_ptr *)p != NULL : tn_pb_nonzero(type, p);
+    case TERN_PB_EXPLICIT:
+        if (tn_pb_is_string(type))
+            return ((const tn_pb_str *)p)->p != NULL;
+        if (tn_pb_is_message(type))
+            return *(const tn_pb_ptr *)p != NULL;
+        return tn_pb_has_bit(table, msg, f) || tn_pb_nonzero(type, p);
+    case TERN_PB_ONEOF: return *tn_pb_which_of(msg, f) == tn_pb_number_of(f);
+    case TERN_PB_REPEATED:
+    case TERN_PB_PACKED:
+    case TERN_PB_MAP: return ((const tn_pb_array *)p)->n != 0;
+    }
+    return false;
+}
+
+static inline const tn_pb_array *tn_pb_array_of(const char *msg, const tern_pb_field *f)
+{
+    return (const tn_pb_array *)(const void *)(msg + f->offset);
+}
+
+static inline const tern_pb_field *tn_pb_map_value(const tern_pb_table *table,
+                                                   const tern_pb_field *f)
+{
+    return &table->subs[f->sub]->fields[TN_PB_MAP_VALUE];
+}
+
+/* The i-th entry of a map. */
+static inline const char *tn_pb_map_entry(const tern_pb_table *table, const char *msg,
+                                          const tern_pb_field *f, size_t i)
+{
+    return tn_pb_array_of(msg, f)->p + i * table->subs[f->sub]->size;
+}
+
+/* True for a field of messages, and for a map to messages. */
+static inline bool tn_pb_holds_messages(const tern_pb_table *table, const tern_pb_field *f)
+{
+    if (!tn_pb_is_message(tn_pb_type_of(f)))
+        return false;
+    return tn_pb_mode_of(f) != TERN_PB_MAP ||
+           tn_pb_is_message(tn_pb_type_of(tn_pb_map_value(table, f)));
+}
+
+/* The table of the messages in a field that holds some. */
+static inline const tern_pb_table *tn_pb_message_table(const tern_pb_table *table,
+                                                       const tern_pb_field *f)
+{
+    const tern_pb_table *sub = table->subs[f->sub];
+    return tn_pb_mode_of(f) == TERN_PB_MAP ? sub->subs[sub->fields[TN_PB_MAP_VALUE].sub] : sub;
+}
+
+/* The i-th message in a field that holds some; may be NULL. */
+static inline void *tn_pb_message_at(const tern_pb_table *table, const char *msg,
+                                     const tern_pb_field *f, size_t i)
+{
+    const char *slot = msg + f->offset;
+    if (tn_pb_mode_of(f) == TERN_PB_REPEATED)
+        slot = tn_pb_array_of(msg, f)->p + i * sizeof(void *);
+    else if (tn_pb_mode_of(f) == TERN_PB_MAP)
+        slot = tn_pb_map_entry(table, msg, f, i) + tn_pb_map_value(table, f)->offset;
+    return *(const tn_pb_ptr *)(const void *)slot;
+}
+
+/* ---- the way ---------------------------------------------------------------------------------- */
+
+static inline void tn_pb_walk_set(tn_pb_level *level, const tern_pb_table *table, const void *from,
+                                  void *to, size_t depth)
+{
+    *level = (tn_pb_level){
+        .table = table,
+        .f = table->fields,
+        .end = table->field_count ? table->fields + table->field_count : table->fields,
+        .from = from,
+        .to = to,
+        .depth = depth,
+    };
+}
+
+/* Begins at the outermost message. to may be NULL. */
+static inline void tn_pb_walk_start(tn_pb_walk *w, const tern_pb_table *table, const void *from,
+                                    void *to)
+{
+    w->top = w->levels;
+    tn_pb_walk_set(w->top, table, from, to, 0);
+}
+
+/*
+ * True when the field at hand, which holds messages, has an i-th one; the caller counts i. Else goes
+ * on to the next field. n is read once, so that a walk that adds to the field ends.
+ */
+static inline bool tn_pb_walk_more(tn_pb_level *at)
+{
+    if (at->i == 0) {
+        const bool many =
+            tn_pb_mode_of(at->f) == TERN_PB_REPEATED || tn_pb_mode_of(at->f) == TERN_PB_MAP;
+        at->n =
+            many ? tn_pb_array_of(at->from, at->f)->n : tn_pb_present(at->table, at->from, at->f);
+    }
+    if (at->i < at->n)
+        return true;
+    at->i = 0;
+    at->f++;
+    return false;
+}
+
+/* The depth that what is in the field at hand has. */
+static inline size_t tn_pb_walk_below(const tn_pb_level *at)
+{
+    const bool two = tn_pb_mode_of(at->f) == TERN_PB_MAP && tn_pb_holds_messages(at->table, at->f);
+    return at->depth + (two ? 2 : 1);
+}
+
+/* Goes into a message of the field at hand; tn_pb_walk_below it is not too deep. */
+static inline void tn_pb_walk_enter(tn_pb_walk *w, const void *from, void *to)
+{
+    const tn_pb_level *at = w->top;
+    w->top++;
+    tn_pb_walk_set(w->top, tn_pb_message_table(at->table, at->f), from, to, tn_pb_walk_below(at));
+}
+
+/* Goes back to where the message at hand was entered; false when it is the outermost. */
+static inline bool tn_pb_walk_leave(tn_pb_walk *w)
+{
+    if (w->top == w->levels)
+        return false;
+    w->top--;
+    return true;
+}
+
+#endif
