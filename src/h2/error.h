@@ -2,7 +2,8 @@
 /*
  * error.h: what went wrong in HTTP/2, as a value: how far it reaches, its code, and why.
  *
- * Codes and their meaning: RFC 9113 section 7. Scope: section 5.4. A zeroed tn_h2_error is "no error".
+ * Codes and their meaning: RFC 9113 section 7. A zeroed tn_h2_error is "no error". An error that
+ * reaches one stream alone is no value: it is answered by RST_STREAM where it is found (section 5.4.2).
  * reason is a static string without a full stop, fit for GOAWAY debug data and logs.
  */
 #ifndef TN_H2_ERROR_H
@@ -28,9 +29,8 @@ typedef enum tn_h2_code {
 } tn_h2_code;
 
 typedef enum tn_h2_scope {
-    TN_H2_SCOPE_NONE = 0,      /* all is well */
-    TN_H2_SCOPE_STREAM = 1,    /* RST_STREAM; the connection goes on */
-    TN_H2_SCOPE_CONNECTION = 2 /* GOAWAY, then close */
+    TN_H2_SCOPE_NONE = 0,  /* all is well */
+    TN_H2_SCOPE_CONNECTION /* GOAWAY, then close */
 } tn_h2_scope;
 
 typedef struct tn_h2_error {
@@ -42,11 +42,6 @@ typedef struct tn_h2_error {
 static inline tn_h2_error tn_h2_ok(void)
 {
     return (tn_h2_error){ .scope = TN_H2_SCOPE_NONE };
-}
-
-static inline tn_h2_error tn_h2_stream_error(tn_h2_code code, const char *reason)
-{
-    return (tn_h2_error){ TN_H2_SCOPE_STREAM, code, reason };
 }
 
 static inline tn_h2_error tn_h2_connection_error(tn_h2_code code, const char *reason)

@@ -84,11 +84,6 @@ static tn_h2_error unpad(tn_h2_frame_header h, const uint8_t *payload, uint32_t 
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_data_unpack(tn_h2_frame_header h, const uint8_t *payload, tern_bytes *data)
-{
-    return unpad(h, payload, 0, data);
-}
-
 tn_h2_error tn_h2_data_layout(tn_h2_frame_header h, const uint8_t *p, uint32_t *skip,
                               uint32_t *data)
 {
@@ -131,18 +126,6 @@ tn_h2_error tn_h2_headers_unpack(tn_h2_frame_header h, const uint8_t *payload, t
 tn_h2_error tn_h2_priority_unpack(tn_h2_frame_header h, const uint8_t *payload, tn_h2_priority *out)
 {
     return unpack_priority(h, payload, out);
-}
-
-tn_h2_error tn_h2_push_promise_unpack(tn_h2_frame_header h, const uint8_t *payload,
-                                      tn_h2_push_promise *out)
-{
-    const tn_h2_error e = unpad(h, payload, 4, &out->fragment);
-    if (tn_h2_failed(e))
-        return e;
-    out->promised = tn_load32(out->fragment.p) & TN_H2_MAX_STREAM_ID;
-    out->fragment.p += 4;
-    out->fragment.n -= 4;
-    return out->promised ? tn_h2_ok() : protocol_error("PUSH_PROMISE of stream 0");
 }
 
 tn_h2_error tn_h2_window_update_unpack(tn_h2_frame_header h, const uint8_t *payload,
@@ -190,78 +173,21 @@ tn_h2_error tn_h2_setting_check(tn_h2_setting s)
     return tn_h2_ok();
 }
 
-/* The payload of a frame, piece by piece as it goes on the wire. */
-typedef struct parts {
-    uint32_t fixed_n;
-    uint8_t fixed[5]; /* priority, or a promised stream */
-    tern_bytes body;
-    tn_h2_padding padding;
-} parts;
-
-static bool pack(tn_wr *w, tn_h2_frame_type type, uint8_t flags, uint32_t stream, const parts *x)
+/* A frame of four octets. */
+static bool pack_u32(tn_wr *w, tn_h2_frame_type type, uint32_t stream, uint32_t value)
 {
-    static const uint8_t zeros[UINT8_MAX];
-    const size_t around = (x->padding.padded ? 1u + x->padding.pad : 0u) + x->fixed_n;
-    if (x->body.n > TN_H2_MAX_FRAME_SIZE - around ||
-        tn_wr_left(w) < TN_H2_FRAME_HEADER_BYTES + around + x->body.n)
-        return false;
-    if (x->padding.padded)
-        flags |= TN_H2_FLAG_PADDED;
-    return tn_h2_frame_header_put(w, type, flags, stream, (uint32_t)(around + x->body.n)) &&
-           (!x->padding.padded || tn_wr_u8(w, x->padding.pad)) &&
-           tn_wr_bytes(w, x->fixed, x->fixed_n) && tn_wr_bytes(w, x->body.p, x->body.n) &&
-           (!x->padding.padded || tn_wr_bytes(w, zeros, x->padding.pad));
-}
-
-static void put_priority(parts *x, const tn_h2_priority *p)
-{
-    tn_store32(x->fixed, (p->depends_on & TN_H2_MAX_STREAM_ID) | (uint32_t)p->exclusive << 31);
-    x->fixed[4] = p->weight;
-    x->fixed_n = TN_H2_PRIORITY_BYTES;
-}
-
-bool tn_h2_data_pack(tn_wr *w, uint32_t stream, uint8_t flags, tern_bytes data,
-                     tn_h2_padding padding)
-{
-    return pack(w, TN_H2_DATA, flags, stream, &(parts){ .body = data, .padding = padding });
-}
-
-bool tn_h2_headers_pack(tn_wr *w, uint32_t stream, uint8_t flags, tern_bytes fragment,
-                        const tn_h2_priority *priority, tn_h2_padding padding)
-{
-    parts x = { .body = fragment, .padding = padding };
-    if (priority) {
-        put_priority(&x, priority);
-        flags |= TN_H2_FLAG_PRIORITY;
-    }
-    return pack(w, TN_H2_HEADERS, flags, stream, &x);
-}
-
-bool tn_h2_continuation_pack(tn_wr *w, uint32_t stream, uint8_t flags, tern_bytes fragment)
-{
-    return pack(w, TN_H2_CONTINUATION, flags, stream, &(parts){ .body = fragment });
-}
-
-bool tn_h2_push_promise_pack(tn_wr *w, uint32_t stream, uint8_t flags, uint32_t promised,
-                             tern_bytes fragment, tn_h2_padding padding)
-{
-    parts x = { .fixed_n = 4, .body = fragment, .padding = padding };
-    tn_store32(x.fixed, promised & TN_H2_MAX_STREAM_ID);
-    return pack(w, TN_H2_PUSH_PROMISE, flags, stream, &x);
-}
-
-bool tn_h2_priority_pack(tn_wr *w, uint32_t stream, tn_h2_priority priority)
-{
-    parts x = { .fixed_n = 0 };
-    put_priority(&x, &priority);
-    return pack(w, TN_H2_PRIORITY, 0, stream, &x);
+    return tn_wr_left(w) >= TN_H2_FRAME_HEADER_BYTES + 4 &&
+           tn_h2_frame_header_put(w, type, 0, stream, 4) && tn_wr_u32(w, value);
 }
 
 bool tn_h2_rst_stream_pack(tn_wr *w, uint32_t stream, uint32_t code)
 {
-    parts x = { .fixed_n = 4 };
-    tn_store32(x.fixed, code);
-    return pack(w, TN_H2_RST_STREAM, 0, stream, &x);
+    return pack_u32(w, TN_H2_RST_STREAM, stream, code);
+}
+
+bool tn_h2_window_update_pack(tn_wr *w, uint32_t stream, uint32_t increment)
+{
+    return pack_u32(w, TN_H2_WINDOW_UPDATE, stream, increment & TN_H2_MAX_WINDOW);
 }
 
 bool tn_h2_settings_pack(tn_wr *w, const tn_h2_setting *settings, uint32_t n)
@@ -280,12 +206,14 @@ bool tn_h2_settings_pack(tn_wr *w, const tn_h2_setting *settings, uint32_t n)
 
 bool tn_h2_settings_ack_pack(tn_wr *w)
 {
-    return pack(w, TN_H2_SETTINGS, TN_H2_FLAG_ACK, 0, &(parts){ .fixed_n = 0 });
+    return tn_h2_frame_header_put(w, TN_H2_SETTINGS, TN_H2_FLAG_ACK, 0, 0);
 }
 
 bool tn_h2_ping_pack(tn_wr *w, bool ack, const uint8_t opaque[8])
 {
-    return pack(w, TN_H2_PING, ack ? TN_H2_FLAG_ACK : 0, 0, &(parts){ .body = { opaque, 8 } });
+    return tn_wr_left(w) >= TN_H2_PING_BYTES &&
+           tn_h2_frame_header_put(w, TN_H2_PING, ack ? TN_H2_FLAG_ACK : 0, 0, 8) &&
+           tn_wr_bytes(w, opaque, 8);
 }
 
 bool tn_h2_goaway_pack(tn_wr *w, uint32_t last_stream, uint32_t code, tern_bytes debug)
@@ -295,11 +223,4 @@ bool tn_h2_goaway_pack(tn_wr *w, uint32_t last_stream, uint32_t code, tern_bytes
     return tn_h2_frame_header_put(w, TN_H2_GOAWAY, 0, 0, (uint32_t)(8 + debug.n)) &&
            tn_wr_u32(w, last_stream & TN_H2_MAX_STREAM_ID) && tn_wr_u32(w, code) &&
            tn_wr_bytes(w, debug.p, debug.n);
-}
-
-bool tn_h2_window_update_pack(tn_wr *w, uint32_t stream, uint32_t increment)
-{
-    parts x = { .fixed_n = 4 };
-    tn_store32(x.fixed, increment & TN_H2_MAX_WINDOW);
-    return pack(w, TN_H2_WINDOW_UPDATE, 0, stream, &x);
 }

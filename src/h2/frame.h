@@ -91,11 +91,6 @@ typedef struct tn_h2_headers {
     tern_bytes fragment; /* borrowed */
 } tn_h2_headers;
 
-typedef struct tn_h2_push_promise {
-    uint32_t promised;
-    tern_bytes fragment; /* borrowed */
-} tn_h2_push_promise;
-
 typedef struct tn_h2_goaway {
     uint32_t last_stream;
     uint32_t code;
@@ -137,12 +132,11 @@ tn_h2_error tn_h2_frame_check(tn_h2_frame_header h, uint32_t max_frame);
  * All errors are of the connection; on error *out is unspecified.
  */
 
-/* *data is the payload without padding. PROTOCOL_ERROR: padding longer than the payload. The whole
- * h.length counts in flow control (section 6.9.1). */
-tn_h2_error tn_h2_data_unpack(tn_h2_frame_header h, const uint8_t *payload, tern_bytes *data);
 /*
- * The same from the first byte of a DATA payload that has not all come: *skip bytes to leave out in
+ * From the first byte of a DATA payload, which need not all have come: *skip bytes to leave out in
  * front (0 or 1), *data bytes of data after them, the rest is padding. p may be NULL when not PADDED.
+ * PROTOCOL_ERROR: padding longer than the payload. FRAME_SIZE_ERROR: no pad length. The whole h.length
+ * counts in flow control (section 6.9.1).
  */
 tn_h2_error tn_h2_data_layout(tn_h2_frame_header h, const uint8_t *p, uint32_t *skip,
                               uint32_t *data);
@@ -152,9 +146,6 @@ tn_h2_error tn_h2_headers_unpack(tn_h2_frame_header h, const uint8_t *payload, t
 /* PROTOCOL_ERROR: a stream that depends on itself. */
 tn_h2_error tn_h2_priority_unpack(tn_h2_frame_header h, const uint8_t *payload,
                                   tn_h2_priority *out);
-/* PROTOCOL_ERROR: padding too long, promised stream 0. FRAME_SIZE_ERROR: too short. */
-tn_h2_error tn_h2_push_promise_unpack(tn_h2_frame_header h, const uint8_t *payload,
-                                      tn_h2_push_promise *out);
 /* PROTOCOL_ERROR: an increment of 0. */
 tn_h2_error tn_h2_window_update_unpack(tn_h2_frame_header h, const uint8_t *payload,
                                        uint32_t *increment);
@@ -178,10 +169,7 @@ static inline tn_h2_setting tn_h2_setting_unpack(const uint8_t *payload, uint32_
  * a window above 2^31 - 1. Unknown ids pass. */
 tn_h2_error tn_h2_setting_check(tn_h2_setting s);
 
-/*
- * Headers of frames whose payload follows elsewhere. `length` is the payload's. DATA, HEADERS and
- * CONTINUATION are sent without padding and priority by these; the padded forms are below.
- */
+/* The header of a frame whose payload, of `length` octets, follows elsewhere. */
 static inline bool tn_h2_frame_header_put(tn_wr *w, tn_h2_frame_type type, uint8_t flags,
                                           uint32_t stream, uint32_t length)
 {
@@ -192,22 +180,7 @@ static inline bool tn_h2_frame_header_put(tn_wr *w, tn_h2_frame_type type, uint8
     return true;
 }
 
-/* Whole frames. `pad` bytes of zeros are added behind when padded (0 to 255). Payloads are at most
- * 2^24 - 1 bytes, else false. */
-typedef struct tn_h2_padding {
-    bool padded;
-    uint8_t pad;
-} tn_h2_padding;
-
-bool tn_h2_data_pack(tn_wr *w, uint32_t stream, uint8_t flags, tern_bytes data,
-                     tn_h2_padding padding);
-/* priority NULL: none. */
-bool tn_h2_headers_pack(tn_wr *w, uint32_t stream, uint8_t flags, tern_bytes fragment,
-                        const tn_h2_priority *priority, tn_h2_padding padding);
-bool tn_h2_continuation_pack(tn_wr *w, uint32_t stream, uint8_t flags, tern_bytes fragment);
-bool tn_h2_push_promise_pack(tn_wr *w, uint32_t stream, uint8_t flags, uint32_t promised,
-                             tern_bytes fragment, tn_h2_padding padding);
-bool tn_h2_priority_pack(tn_wr *w, uint32_t stream, tn_h2_priority priority);
+/* Whole frames. Payloads are at most 2^24 - 1 bytes, else false. */
 bool tn_h2_rst_stream_pack(tn_wr *w, uint32_t stream, uint32_t code);
 bool tn_h2_settings_pack(tn_wr *w, const tn_h2_setting *settings, uint32_t n);
 bool tn_h2_settings_ack_pack(tn_wr *w);

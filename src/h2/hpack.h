@@ -15,15 +15,12 @@
 #include "h2/hpack_table.h"
 
 #define TN_HPACK_DEFAULT_TABLE_BYTES 4096u
-/* How many times over max_list a list is read on for the table's sake: two octets can name and insert
- * thousands, and nobody may make us copy them without end. */
-#define TN_HPACK_GIVE_UP 4u
 
 typedef enum tn_hpack_verdict {
     TN_HPACK_OK = 0,
     TN_HPACK_TOO_LARGE, /* over max_list or cap: *count is 0; d->list_bytes and d->list_fields tell how
                            large. The table is in step and the connection may go on, unless d->dead:
-                           list_bytes / TN_HPACK_GIVE_UP is over max_list, the rest of the block was
+                           list_bytes / TN_H2_LIST_FACTOR is over max_list, the rest of the block was
                            not read, and the connection must end (ENHANCE_YOUR_CALM) */
     TN_HPACK_BAD,       /* connection error COMPRESSION_ERROR; d->reason says why */
     TN_HPACK_NO_MEMORY /* the table is out of step: connection error INTERNAL_ERROR */

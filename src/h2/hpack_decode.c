@@ -15,6 +15,7 @@
 #include "base/cursor.h"
 #include "h2/hpack.h"
 #include "h2/huffman.h"
+#include "h2/limits.h"
 
 enum {
     /* Integers: 5 octets after the prefix, below 2^28: the zero padding and overflow of CVE-2023-33953. */
@@ -313,10 +314,10 @@ tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_fi
         indexed(&r);
         if (tn_rd_left(&r.in))
             v = field(&r);
-        if (d->list_bytes / TN_HPACK_GIVE_UP > d->max_list)
+        if (d->list_bytes / TN_H2_LIST_FACTOR > d->max_list)
             break;
     }
-    d->dead = v != TN_HPACK_OK || d->list_bytes / TN_HPACK_GIVE_UP > d->max_list;
+    d->dead = v != TN_HPACK_OK || d->list_bytes / TN_H2_LIST_FACTOR > d->max_list;
     if (v == TN_HPACK_OK && !r.over) {
         *count = r.count;
         return TN_HPACK_OK;

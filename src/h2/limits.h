@@ -15,8 +15,8 @@ enum {
     TN_H2_MAX_CONTINUATIONS = 8,
     /* Encoded block over max_header_list_bytes: more cannot become a list that is taken. Same. */
     TN_H2_BLOCK_FACTOR = 2,
-    /* Decoded list over max_header_list_bytes, above which the connection ends: one-octet indexed
-     * fields that stand for kilobytes each (CVE-2026-49975). */
+    /* Decoded list over max_header_list_bytes, up to which it is read on for the table's sake; above,
+     * the connection ends: an octet or two can name, and insert, kilobytes (CVE-2026-49975). */
     TN_H2_LIST_FACTOR = 4,
     /* Fields of one block, whatever max_header_fields says: they lie on the stack. Same. */
     TN_H2_MAX_FIELDS = 256,

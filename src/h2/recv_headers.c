@@ -182,7 +182,7 @@ static tn_h2_error decode(tn_h2_conn *c, tern_bytes block, tn_h2_field *fields, 
     case TN_HPACK_OK: break;
     case TN_HPACK_TOO_LARGE:
         *too_large = true;
-        if (c->decoder.list_bytes / TN_H2_LIST_FACTOR > c->config.max_header_list_bytes)
+        if (c->decoder.dead)
             return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "header list");
         break;
     case TN_HPACK_BAD: return tn_h2_connection_error(TN_H2_COMPRESSION_ERROR, c->decoder.reason);
