@@ -336,6 +336,8 @@ static void anything_may_be_done_inside_events(void **state)
             h2_call *call = client.n < MOST / 2 ? h2_call_open(&p.client, false) : NULL;
             if (call)
                 crowd_add(&client, call);
+            if (round % 2) /* and now and then there is no memory */
+                p.f.fail_at = p.f.count + 1 + tn_seed_below(&seed, 300);
             do_anything(&p.client);
             do_anything(&p.server);
             h2_pump(&p.client, &p.server, TERN_TEST_START, i % 2 ? H2_RANDOM : H2_WHOLE, &seed);
