@@ -23,7 +23,7 @@ typedef struct tern_channel_opts {
     uint32_t max_recv_bytes;     /* of one message: 4 MiB; TERN_UNLIMITED */
     uint32_t max_decode_bytes;   /* memory one decoded message may take: 16 x max_recv_bytes */
     uint32_t connect_timeout_ms; /* one attempt: 20000 */
-    uint32_t backoff_initial_ms; /* 1000 */
+    uint32_t backoff_initial_ms; /* 1000; TERN_OFF: reconnect at once */
     uint32_t backoff_max_ms;     /* 120000 */
     bool background_thread;      /* a thread drives the channel instead of its callers */
 } tern_channel_opts;

@@ -35,4 +35,7 @@
 /* The largest value: "no limit" wherever an option counts bytes, calls or milliseconds. */
 #define TERN_UNLIMITED UINT32_MAX
 
+/* None at all, for the options that name it: there zero, as everywhere, means the default. */
+#define TERN_OFF (UINT32_MAX - 1)
+
 #endif

@@ -22,11 +22,14 @@ typedef struct tern_server_opts {
                                         Port 0 lets the system choose. Required. */
     uint32_t io_threads;       /* 1; at most 64. The thread in tern_server_run is one of them */
     uint32_t workers;          /* threads for blocking handlers: 10; at most 1024 */
-    uint32_t max_queued_calls; /* that wait for a worker: 1000; more get RESOURCE_EXHAUSTED */
+    uint32_t max_queued_calls; /* that wait for a worker: 1000; more get RESOURCE_EXHAUSTED;
+                                        TERN_OFF: none waits */
+    uint32_t max_queued_ms;    /* a call may wait for a worker: 10000; then RESOURCE_EXHAUSTED,
+                                        and it never starts; TERN_UNLIMITED */
     uint32_t max_concurrent_streams; /* a connection: 100 */
     uint32_t max_recv_bytes;         /* of one message: 4 MiB; TERN_UNLIMITED */
     uint32_t max_decode_bytes;       /* memory one decoded message may take: 16 x max_recv_bytes */
-    uint32_t drain_grace_ms;         /* what running calls get after a stop: 30000 */
+    uint32_t drain_grace_ms;         /* what running calls get after a stop: 30000; TERN_OFF */
     bool no_workers;                 /* no pool: only inline handlers may be registered */
 } tern_server_opts;
 

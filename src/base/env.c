@@ -147,7 +147,9 @@ uint64_t tn_now(const tern_env *env)
 
 int64_t tn_wall(const tern_env *env)
 {
-    return env->wall ? env->wall(env->user) : default_wall(NULL);
+    /* A hook that came later: a caller of an older header has no such member. */
+    const bool known = env->size >= offsetof(tern_env, wall) + sizeof(env->wall);
+    return known && env->wall ? env->wall(env->user) : default_wall(NULL);
 }
 
 void tn_entropy(const tern_env *env, void *p, size_t n)

@@ -51,7 +51,6 @@ static size_t fill(tern_error *err, tern_code code, tern_origin origin, size_t r
 /* Is there a record to fill: wanted, and without a cause yet? */
 static bool is_open(const tern_error *err, tern_code code)
 {
-    TN_ASSERT(code != TERN_OK);
     return err && err->code == TERN_OK && code != TERN_OK;
 }
 

@@ -10,18 +10,13 @@
 
 enum { SETTINGS_MS = 10000 }; /* what a server may take for its first SETTINGS */
 
-static uint32_t or_default(uint32_t value, uint32_t otherwise)
-{
-    return value ? value : otherwise;
-}
-
 static tern_code fill_opts(tern_channel_opts *o, const tern_channel_opts *given, tern_error *err)
 {
     TN_TRY(tn_options_copy(o, sizeof *o, given, "tern_channel_opts", err));
-    o->max_recv_bytes = or_default(o->max_recv_bytes, 4 << 20);
-    o->connect_timeout_ms = or_default(o->connect_timeout_ms, 20000);
-    o->backoff_initial_ms = or_default(o->backoff_initial_ms, 1000);
-    o->backoff_max_ms = or_default(o->backoff_max_ms, 120000);
+    o->max_recv_bytes = tn_option(o->max_recv_bytes, 4 << 20);
+    o->connect_timeout_ms = tn_option(o->connect_timeout_ms, 20000);
+    o->backoff_initial_ms = tn_option_or_off(o->backoff_initial_ms, 1000);
+    o->backoff_max_ms = tn_option(o->backoff_max_ms, 120000);
     if (o->backoff_initial_ms > o->backoff_max_ms)
         o->backoff_initial_ms = o->backoff_max_ms;
     if (!o->max_decode_bytes)

@@ -191,11 +191,25 @@ static void run(tn_server_call *call, tern_handler handler)
         call->code = TERN_CANCELLED;
 }
 
+/* Waited too long: a worker's time is better spent on calls whose clients still hope. */
+static bool is_stale(const tn_server_call *call)
+{
+    const uint32_t max_ms = call->conn->io->server->opts.max_queued_ms;
+    return max_ms != TERN_UNLIMITED &&
+           tn_now(call->base.env) - call->queued_at > (uint64_t)max_ms * 1000000;
+}
+
 static void run_job(tn_job *job)
 {
     tn_server_call *call = TN_CONTAINER(job, tn_server_call, job);
     tn_loop *loop = call->conn->io->loop;
-    run(call, call->method->handlers.blocking);
+    if (is_stale(call))
+        call->code = tern_call_fail(&call->base, TERN_RESOURCE_EXHAUSTED,
+                                    "no worker was free for %u ms (server options workers, "
+                                    "max_queued_ms)",
+                                    call->conn->io->server->opts.max_queued_ms);
+    else
+        run(call, call->method->handlers.blocking);
     tn_gate_lock(&call->gate);
     call->done = true;
     const bool post = mark_posted(call);
@@ -284,6 +298,7 @@ static void hand_over(tn_server_call *call)
     tn_executor *ex = tn_pool_executor(io->server->pool);
     call->busy = true;
     call->conn->running++;
+    call->queued_at = tn_loop_now(io->loop);
     /* From the post on the arena is the worker's. */
     call->base.grpc.arena = &call->late;
     if (ex->ops->post(ex, &call->job)) {

@@ -56,6 +56,7 @@ typedef struct tn_server_call {
     bool busy;    /* a handler has it, or is about to */
     bool headers_sent;
     bool wire_closed; /* `closed` came: nothing more can be sent */
+    uint64_t queued_at; /* ns; when it began to wait for a worker */
     tn_job job;
     tn_task task;
 

@@ -14,11 +14,6 @@
 
 enum { IO_THREADS_MAX = 64, WORKERS_MAX = 1024 };
 
-static uint32_t or_default(uint32_t value, uint32_t otherwise)
-{
-    return value ? value : otherwise;
-}
-
 static tern_code fill_opts(tern_server_opts *o, const tern_server_opts *given, tern_error *err)
 {
     TN_TRY(tn_options_copy(o, sizeof *o, given, "tern_server_opts", err));
@@ -29,12 +24,13 @@ static tern_code fill_opts(tern_server_opts *o, const tern_server_opts *given, t
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL, "option %s is over %d",
                               o->io_threads > IO_THREADS_MAX ? "io_threads" : "workers",
                               o->io_threads > IO_THREADS_MAX ? IO_THREADS_MAX : WORKERS_MAX);
-    o->io_threads = or_default(o->io_threads, 1);
-    o->workers = or_default(o->workers, 10);
-    o->max_queued_calls = or_default(o->max_queued_calls, 1000);
-    o->max_concurrent_streams = or_default(o->max_concurrent_streams, 100);
-    o->max_recv_bytes = or_default(o->max_recv_bytes, 4 << 20);
-    o->drain_grace_ms = or_default(o->drain_grace_ms, 30000);
+    o->io_threads = tn_option(o->io_threads, 1);
+    o->workers = tn_option(o->workers, 10);
+    o->max_queued_calls = tn_option_or_off(o->max_queued_calls, 1000);
+    o->max_queued_ms = tn_option(o->max_queued_ms, 10000);
+    o->max_concurrent_streams = tn_option(o->max_concurrent_streams, 100);
+    o->max_recv_bytes = tn_option(o->max_recv_bytes, 4 << 20);
+    o->drain_grace_ms = tn_option_or_off(o->drain_grace_ms, 30000);
     if (!o->max_decode_bytes)
         o->max_decode_bytes =
             o->max_recv_bytes > UINT32_MAX / 16 ? UINT32_MAX : o->max_recv_bytes * 16;

@@ -397,6 +397,61 @@ static void test_a_call_whose_time_is_over_in_the_queue_never_starts(void **stat
     probe_stop(&p);
 }
 
+static raw_call *raw_ask(raw *r)
+{
+    raw_call *c = raw_begin(r, "/test.Probe/Blocking");
+    tn_grpc_send_message(&c->grpc, raw_chunk(NULL, 0), true);
+    raw_flush(r);
+    return c;
+}
+
+static void test_a_call_that_waited_too_long_for_a_worker_never_starts(void **state)
+{
+    (void)state;
+    probe p = { .blocking = waits_for_flag };
+    probe_start(&p,
+                TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .workers = 1, .max_queued_calls = 1,
+                                 .max_queued_ms = 20),
+                NULL);
+    raw r;
+    raw_init(&r, raw_dial(tern_server_address(p.server)), false);
+    const raw_call *first = raw_ask(&r);
+    PROBE_UNTIL(p.started == 1);
+    const raw_call *late = raw_ask(&r);
+    /* That the third is refused says that the second waits. */
+    const raw_call *third = raw_ask(&r);
+    RAW_UNTIL(&r, third->status);
+    probe_sleep(30);
+    atomic_store(&p.flag, 1);
+    RAW_UNTIL(&r, first->status && late->status);
+    assert_int_equal(first->grpc.code, TERN_OK);
+    assert_int_equal(late->grpc.code, TERN_RESOURCE_EXHAUSTED);
+    assert_contains(late->grpc.message.p, "max_queued_ms");
+    assert_int_equal(p.started, 1);
+    raw_close(&r);
+    probe_stop(&p);
+}
+
+static void test_with_no_queue_what_finds_no_worker_is_refused(void **state)
+{
+    (void)state;
+    probe p = { .blocking = waits_for_flag };
+    probe_serve(
+        &p, TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .workers = 1, .max_queued_calls = TERN_OFF));
+    raw r;
+    raw_init(&r, raw_dial(tern_server_address(p.server)), false);
+    const raw_call *first = raw_ask(&r);
+    const raw_call *second = raw_ask(&r);
+    RAW_UNTIL(&r, second->status);
+    assert_int_equal(second->grpc.code, TERN_RESOURCE_EXHAUSTED);
+    atomic_store(&p.flag, 1);
+    RAW_UNTIL(&r, first->status);
+    assert_int_equal(first->grpc.code, TERN_OK);
+    raw_close(&r);
+    probe_connect(&p, NULL);
+    probe_stop(&p);
+}
+
 static raw_call *raw_post(raw *r)
 {
     raw_call *c = raw_begin(r, "/test.Probe/Blocking");
@@ -510,6 +565,8 @@ int main(void)
         cmocka_unit_test(test_a_handler_knows_its_deadline),
         cmocka_unit_test(test_a_full_queue_refuses_and_the_rest_is_served),
         cmocka_unit_test(test_a_call_whose_time_is_over_in_the_queue_never_starts),
+        cmocka_unit_test(test_a_call_that_waited_too_long_for_a_worker_never_starts),
+        cmocka_unit_test(test_with_no_queue_what_finds_no_worker_is_refused),
         cmocka_unit_test(test_calls_are_parked_while_cancelled_ones_still_run),
         cmocka_unit_test(test_streams_beyond_the_limit_wait_at_the_client),
         cmocka_unit_test(test_a_blocking_stub_is_for_blocking_handlers),
