@@ -161,13 +161,7 @@ static void call_with_new_names(pair *p, int i)
     snprintf(value, sizeof(value), "%*d", i % 60, i);
     fields[n++] = (tn_h2_field){ .name = tern_str_of(name), .value = tern_str_of(value) };
     fields[n++] = (tn_h2_field){ .name = TERN_STR("x-always"), .value = tern_str_of(value) };
-    h2_call *call = tn_zalloc(p->client.env, sizeof(*call));
-    assert_non_null(call);
-    call->end = &p->client;
-    assert_int_equal(tn_h2_open(p->client.c, &call->s, fields, n, true), TERN_OK);
-    call->id = call->s.id;
-    p->client.calls++;
-    p->client.opened++;
+    assert_non_null(h2_call_open_fields(&p->client, fields, n, true));
     h2_pump(&p->client, &p->server, TERN_TEST_START, H2_WHOLE, NULL);
 }
 

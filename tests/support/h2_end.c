@@ -226,7 +226,11 @@ const h2_acts h2_reader = { .data = reader_data };
 h2_call *h2_call_open(h2_end *e, bool end_stream)
 {
     tn_h2_field fields[8];
-    const size_t n = h2_request_fields(fields);
+    return h2_call_open_fields(e, fields, h2_request_fields(fields), end_stream);
+}
+
+h2_call *h2_call_open_fields(h2_end *e, const tn_h2_field *fields, size_t n, bool end_stream)
+{
     h2_call *call = tn_zalloc(e->env, sizeof(*call));
     if (!call)
         return NULL;

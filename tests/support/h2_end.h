@@ -69,8 +69,10 @@ extern const h2_acts h2_echo, h2_reader;
 
 /* A client call with the usual request fields; NULL when tn_h2_open said anything but OK. */
 h2_call *h2_call_open(h2_end *e, bool end_stream);
+/* With these fields instead. */
+h2_call *h2_call_open_fields(h2_end *e, const tn_h2_field *fields, size_t n, bool end_stream);
 
-/* The log so far as a C string; empties it when `take`. */
+/* The log so far as a C string. */
 const char *h2_end_log(h2_end *e);
 void h2_end_log_clear(h2_end *e);
 
