@@ -397,7 +397,7 @@ static void test_a_call_whose_time_is_over_in_the_queue_never_starts(void **stat
     probe_stop(&p);
 }
 
-static raw_call *raw_ask(raw *r)
+static raw_call *start_blocking(raw *r)
 {
     raw_call *c = raw_begin(r, "/test.Probe/Blocking");
     tn_grpc_send_message(&c->grpc, raw_chunk(NULL, 0), true);
@@ -415,11 +415,11 @@ static void test_a_call_that_waited_too_long_for_a_worker_never_starts(void **st
                 NULL);
     raw r;
     raw_init(&r, raw_dial(tern_server_address(p.server)), false);
-    const raw_call *first = raw_ask(&r);
+    const raw_call *first = start_blocking(&r);
     PROBE_UNTIL(p.started == 1);
-    const raw_call *late = raw_ask(&r);
+    const raw_call *late = start_blocking(&r);
     /* That the third is refused says that the second waits. */
-    const raw_call *third = raw_ask(&r);
+    const raw_call *third = start_blocking(&r);
     RAW_UNTIL(&r, third->status);
     probe_sleep(30);
     atomic_store(&p.flag, 1);
@@ -440,8 +440,8 @@ static void test_with_no_queue_what_finds_no_worker_is_refused(void **state)
         &p, TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .workers = 1, .max_queued_calls = TERN_OFF));
     raw r;
     raw_init(&r, raw_dial(tern_server_address(p.server)), false);
-    const raw_call *first = raw_ask(&r);
-    const raw_call *second = raw_ask(&r);
+    const raw_call *first = start_blocking(&r);
+    const raw_call *second = start_blocking(&r);
     RAW_UNTIL(&r, second->status);
     assert_int_equal(second->grpc.code, TERN_RESOURCE_EXHAUSTED);
     atomic_store(&p.flag, 1);
