@@ -89,6 +89,10 @@ static tn_h2_stream *admit(tn_h2_conn *c, uint32_t id)
         return NULL;
     }
     c->slots++;
+    if (c->phase == TN_H2_ENDED) { /* the event aborted */
+        c->events->closed(c->user, s, TN_H2_CLOSED_LOST, c->cause.code);
+        return NULL;
+    }
     if (tn_h2_stream_open(c, s, id))
         return s;
     turn_away(c, id, TN_H2_REFUSED_STREAM);

@@ -270,6 +270,11 @@ static void do_anything(h2_end *end)
     k->depth--;
 }
 
+static void any_open(h2_end *end)
+{
+    do_anything(end);
+}
+
 static void any_headers(h2_call *call, tn_h2_block block, const tn_h2_fields *fields,
                         bool end_stream)
 {
@@ -314,7 +319,8 @@ static void any_goaway(h2_end *end, uint32_t code)
 static void anything_may_be_done_inside_events(void **state)
 {
     (void)state;
-    static const h2_acts acts = { .headers = any_headers,
+    static const h2_acts acts = { .open = any_open,
+                                  .headers = any_headers,
                                   .data = any_data,
                                   .writable = any_writable,
                                   .closed = any_closed,

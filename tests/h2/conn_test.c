@@ -283,6 +283,25 @@ static void closed_inside_its_event(void **state)
         }
 }
 
+static void abort_in_open(h2_end *end)
+{
+    tn_h2_abort(end->c, TN_H2_NO_ERROR, "test");
+}
+
+/* The stream that was just given is closed, and nothing else is said of it. */
+static void aborted_while_a_stream_opens(void **state)
+{
+    (void)state;
+    static const h2_acts acts = { .open = abort_in_open };
+    pair p;
+    join(&p, &h2_reader, &acts);
+    h2_call_open(&p.client, true);
+    carry_to_server(&p);
+    assert_string_equal(h2_end_log(&p.server), "closed 0 lost NO_ERROR\n");
+    assert_int_equal(p.server.calls, 0);
+    part(&p);
+}
+
 /* ---- many ---- */
 
 static void many_streams_of_many_sizes(void **state)
@@ -519,6 +538,7 @@ int main(void)
         cmocka_unit_test(headers_then_data_then_end),
         cmocka_unit_test(reset_by_either_side),
         cmocka_unit_test(closed_inside_its_event),
+        cmocka_unit_test(aborted_while_a_stream_opens),
         cmocka_unit_test(many_streams_of_many_sizes),
         cmocka_unit_test(a_header_block_in_many_frames),
         cmocka_unit_test(a_header_list_that_is_too_large),

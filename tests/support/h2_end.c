@@ -38,6 +38,8 @@ static tn_h2_stream *on_open(void *user)
     call->end = e;
     e->calls++;
     e->opened++;
+    if (e->acts && e->acts->open)
+        e->acts->open(e);
     return &call->s;
 }
 

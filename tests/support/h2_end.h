@@ -30,6 +30,7 @@ typedef struct h2_call {
 
 /* What a test does at an event, after it was written down. All may be NULL. */
 typedef struct h2_acts {
+    void (*open)(h2_end *end);
     void (*headers)(h2_call *call, tn_h2_block block, const tn_h2_fields *fields, bool end_stream);
     void (*data)(h2_call *call, const uint8_t *p, size_t n, bool end_stream);
     void (*writable)(h2_call *call);
