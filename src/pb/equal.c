@@ -36,12 +36,11 @@ static bool same_value(tern_pb_type type, const void *a, const void *b)
            (is_float(type) && is_nan(type, a) && is_nan(type, b));
 }
 
+/* Two arrays of the same length. */
 static bool same_values(tern_pb_type type, const tn_pb_array *a, const tn_pb_array *b)
 {
     const size_t size = tn_pb_type_size(type);
-    if (a->n != b->n)
-        return false;
-    if (a->n == 0 || a->p == b->p)
+    if (a->p == b->p)
         return true;
     if (!tn_pb_is_string(type) && memcmp(a->p, b->p, a->n * size) == 0)
         return true;
@@ -72,7 +71,7 @@ static bool same_map(const tn_pb_level *at)
 {
     const size_t n = tn_pb_array_of(at->from, at->f)->n;
     const tern_pb_field *value = tn_pb_map_value(at->table, at->f);
-    if (n && tn_pb_walk_below(at) > TN_PB_DEPTH_MAX)
+    if (at->depth == TN_PB_DEPTH_MAX)
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *each, *other;
@@ -84,21 +83,34 @@ static bool same_map(const tn_pb_level *at)
     return true;
 }
 
-/* A field that holds no messages. */
-static bool same_field(const tn_pb_level *at)
+/* A field that is there in both and holds no messages. */
+static bool same_field(const tn_pb_level *at, tn_pb_kind kind)
 {
     const tern_pb_field *f = at->f;
+    if (kind == TN_PB_SCALAR || kind == TN_PB_TEXT)
+        return same_value(tn_pb_type_of(f), at->from + f->offset, at->to + f->offset);
     const tn_pb_array *a = tn_pb_array_of(at->from, f), *b = tn_pb_array_of(at->to, f);
-    switch (tn_pb_mode_of(f)) {
-    case TERN_PB_MAP: return a->n == b->n && same_map(at);
-    case TERN_PB_REPEATED:
-    case TERN_PB_PACKED: return same_values(tn_pb_type_of(f), a, b);
-    default: break;
-    }
-    const bool here = tn_pb_present(at->table, at->from, f);
-    if (here != tn_pb_present(at->table, at->to, f))
+    if (a->n != b->n)
         return false;
-    return !here || same_value(tn_pb_type_of(f), at->from + f->offset, at->to + f->offset);
+    return kind == TN_PB_ENTRIES ? same_map(at) : same_values(tn_pb_type_of(f), a, b);
+}
+
+/* Compares fields from the one at hand on, up to one that holds messages. */
+static bool same_fields(tn_pb_level *at)
+{
+    for (; at->f != at->end; at->f++) {
+        const tn_pb_shape *shape = tn_pb_shape_of(at->f);
+        const bool here = tn_pb_present(shape, at->table, at->from, at->f);
+        if (here != tn_pb_present(shape, at->table, at->to, at->f))
+            return false;
+        if (!here)
+            continue;
+        if (tn_pb_holds_messages(shape, at->table, at->f))
+            return true;
+        if (!same_field(at, (tn_pb_kind)shape->kind))
+            return false;
+    }
+    return true;
 }
 
 static bool same_unknown(const tn_pb_level *at)
@@ -115,19 +127,17 @@ static bool is_empty(const tern_pb_table *table, const void *msg)
     if (!msg)
         return true;
     for (unsigned i = 0; i < table->field_count; i++)
-        if (tn_pb_present(table, msg, &table->fields[i]))
+        if (tn_pb_present(tn_pb_shape_of(&table->fields[i]), table, msg, &table->fields[i]))
             return false;
     const struct tern_pb_unknown *u = tn_pb_unknown_of(table, msg);
     return !u || u->n == 0;
 }
 
-/* Does the field at hand hold as many messages in both? */
+/* Does the field at hand, which is there in both, hold as many messages in both? */
 static bool same_count(const tn_pb_level *at)
 {
-    const tern_pb_mode mode = tn_pb_mode_of(at->f);
-    if (mode == TERN_PB_REPEATED || mode == TERN_PB_MAP)
-        return tn_pb_array_of(at->from, at->f)->n == tn_pb_array_of(at->to, at->f)->n;
-    return tn_pb_present(at->table, at->from, at->f) == tn_pb_present(at->table, at->to, at->f);
+    return tn_pb_shape_of(at->f)->kind == TN_PB_SUB ||
+           tn_pb_array_of(at->from, at->f)->n == tn_pb_array_of(at->to, at->f)->n;
 }
 
 /* Finds the next two messages of the field at hand; false when one has no counterpart. */
@@ -149,9 +159,8 @@ static bool message_pair(const tn_pb_level *at, size_t i, const void **a, void *
 }
 
 /* Goes into the next messages of the field at hand, or on to the next field; false: they differ. */
-static bool descend(tn_pb_walk *w)
+static bool descend(tn_pb_walk *w, tn_pb_level *at)
 {
-    tn_pb_level *at = w->top;
     if (at->i == 0 && !same_count(at))
         return false;
     if (!tn_pb_walk_more(at))
@@ -180,18 +189,16 @@ bool tern_pb_equal(const tern_pb_table *table, const void *a, const void *b)
     tn_pb_walk_start(&w, table, a, (void *)(uintptr_t)b);
     for (;;) {
         tn_pb_level *at = w.top;
-        if (at->f == at->end) {
+        if (!same_fields(at))
+            return false;
+        if (at->f != at->end) {
+            if (!descend(&w, at))
+                return false;
+        } else {
             if (!same_unknown(at))
                 return false;
             if (!tn_pb_walk_leave(&w))
                 return true;
-        } else if (tn_pb_holds_messages(at->table, at->f)) {
-            if (!descend(&w))
-                return false;
-        } else {
-            if (!same_field(at))
-                return false;
-            at->f++;
         }
     }
 }

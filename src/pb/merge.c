@@ -48,8 +48,6 @@ static bool merge_singular(merger *m, const tn_pb_level *at)
 {
     const tern_pb_field *f = at->f;
     const tern_pb_type type = tn_pb_type_of(f);
-    if (!tn_pb_present(at->table, at->from, f))
-        return true;
     if (!copy_value(&m->mem, type, at->to + f->offset, at->from + f->offset))
         return false;
     if (tn_pb_mode_of(f) == TERN_PB_ONEOF)
@@ -66,8 +64,6 @@ static bool merge_repeated(merger *m, const tn_pb_level *at)
     const tn_pb_array *from = tn_pb_array_of(at->from, at->f);
     tn_pb_array *to = (tn_pb_array *)(void *)(at->to + at->f->offset);
     const size_t n = from->n;
-    if (n == 0)
-        return true;
     if (!tn_pb_reserve(&m->mem, to, n, size))
         return false;
     if (!tn_pb_is_string(type)) {
@@ -104,7 +100,7 @@ static bool put_entry(merger *m, const tn_pb_level *at, size_t i, void *value)
 static tn_pb_fault merge_map(merger *m, const tn_pb_level *at)
 {
     const size_t n = tn_pb_array_of(at->from, at->f)->n;
-    if (n && tn_pb_walk_below(at) > TN_PB_DEPTH_MAX)
+    if (at->depth == TN_PB_DEPTH_MAX)
         return TN_PB_TOO_DEEP;
     for (size_t i = 0; i < n; i++)
         if (!put_entry(m, at, i, NULL))
@@ -112,15 +108,29 @@ static tn_pb_fault merge_map(merger *m, const tn_pb_level *at)
     return TN_PB_FINE;
 }
 
-/* A field that holds no messages. */
-static tn_pb_fault merge_field(merger *m, const tn_pb_level *at)
+/* A field that is there and holds no messages. */
+static tn_pb_fault merge_field(merger *m, const tn_pb_level *at, tn_pb_kind kind)
 {
-    switch (tn_pb_mode_of(at->f)) {
-    case TERN_PB_MAP: return merge_map(m, at);
-    case TERN_PB_REPEATED:
-    case TERN_PB_PACKED: return merge_repeated(m, at) ? TN_PB_FINE : TN_PB_NO_MEMORY;
-    default: return merge_singular(m, at) ? TN_PB_FINE : TN_PB_NO_MEMORY;
+    if (kind == TN_PB_ENTRIES)
+        return merge_map(m, at);
+    const bool many = kind == TN_PB_SCALARS || kind == TN_PB_TEXTS;
+    return (many ? merge_repeated(m, at) : merge_singular(m, at)) ? TN_PB_FINE : TN_PB_NO_MEMORY;
+}
+
+/* Merges fields from the one at hand on, up to one that holds messages. */
+static tn_pb_fault merge_fields(merger *m, tn_pb_level *at)
+{
+    for (; at->f != at->end; at->f++) {
+        const tn_pb_shape *shape = tn_pb_shape_of(at->f);
+        if (!tn_pb_present(shape, at->table, at->from, at->f))
+            continue;
+        if (tn_pb_holds_messages(shape, at->table, at->f))
+            break;
+        const tn_pb_fault fault = merge_field(m, at, (tn_pb_kind)shape->kind);
+        if (fault != TN_PB_FINE)
+            return fault;
     }
+    return TN_PB_FINE;
 }
 
 /* Makes the message of a singular field of dst, unless there is one; *to is it. */
@@ -162,9 +172,8 @@ static bool need_message(merger *m, const tn_pb_level *at, const void *from, voi
 }
 
 /* Goes into the next message of the field at hand, or on to the next field. */
-static tn_pb_fault descend(merger *m)
+static tn_pb_fault descend(merger *m, tn_pb_level *at)
 {
-    tn_pb_level *at = m->walk.top;
     if (!tn_pb_walk_more(at))
         return TN_PB_FINE;
     const void *from = tn_pb_message_at(at->table, at->from, at->f, at->i);
@@ -201,23 +210,18 @@ static bool merge_unknown(merger *m, const tn_pb_level *at)
 
 static tn_pb_fault run(merger *m)
 {
-    tn_pb_fault fault = TN_PB_FINE;
-    while (fault == TN_PB_FINE) {
+    for (;;) {
         tn_pb_level *at = m->walk.top;
-        if (at->f == at->end) {
-            if (!merge_unknown(m, at))
-                fault = TN_PB_NO_MEMORY;
-            else if (!tn_pb_walk_leave(&m->walk))
-                break;
-        } else if (tn_pb_holds_messages(at->table, at->f)) {
-            fault = descend(m);
-        } else {
-            fault = merge_field(m, at);
-            if (fault == TN_PB_FINE)
-                at->f++;
-        }
+        tn_pb_fault fault = merge_fields(m, at);
+        if (fault == TN_PB_FINE && at->f != at->end)
+            fault = descend(m, at);
+        else if (fault == TN_PB_FINE && !merge_unknown(m, at))
+            fault = TN_PB_NO_MEMORY;
+        else if (fault == TN_PB_FINE && !tn_pb_walk_leave(&m->walk))
+            return TN_PB_FINE;
+        if (fault != TN_PB_FINE)
+            return fault;
     }
-    return fault;
 }
 
 tern_code tern_pb_merge(const tern_pb_table *table, void *dst, const void *src, tern_arena *arena,

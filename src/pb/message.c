@@ -25,7 +25,7 @@ void *tern_pb_append(void *repeated, size_t element_size, tern_arena *arena)
 bool tern_pb_has(const tern_pb_table *table, const void *msg, uint32_t number)
 {
     const tern_pb_field *f = tn_pb_find(table, number);
-    return f && tn_pb_present(table, msg, f);
+    return f && tn_pb_present(tn_pb_shape_of(f), table, msg, f);
 }
 
 void tern_pb_clear(const tern_pb_table *table, void *msg, uint32_t number)

@@ -36,19 +36,27 @@ static size_t fixed_size(tern_pb_type type)
     }
 }
 
-/* One value of any type but message, with its length where it has one, without its tag. */
-static uint64_t value_size(tern_pb_type type, const void *value)
+static inline uint64_t scalar_size(tern_pb_type type, const void *value)
 {
-    if (tn_pb_is_string(type)) {
-        const size_t n = ((const tn_pb_str *)value)->n;
-        return n > TN_PB_SIZE_MAX ? TOO_MUCH : delimited(n);
-    }
     const size_t fixed = fixed_size(type);
     return fixed ? fixed : tn_pb_varint_size(tn_pb_varint_of(type, value));
 }
 
-/* All values of a repeated field, without tags. n is at most TN_PB_SIZE_MAX, so no sum is too large. */
-static uint64_t values_size(tern_pb_type type, const tn_pb_array *array)
+static uint64_t text_size(const void *text)
+{
+    const size_t n = ((const tn_pb_str *)text)->n;
+    return n > TN_PB_SIZE_MAX ? TOO_MUCH : delimited(n);
+}
+
+/* One value of any type but message, with its length where it has one, without its tag. */
+static uint64_t value_size(tern_pb_type type, const void *value)
+{
+    return tn_pb_is_string(type) ? text_size(value) : scalar_size(type, value);
+}
+
+/* The values of an array have n <= TN_PB_SIZE_MAX: no sum of theirs is too large for a number. */
+
+static uint64_t scalars_size(tern_pb_type type, const tn_pb_array *array)
 {
     uint64_t sum = fixed_size(type) * (uint64_t)array->n;
     if (sum)
@@ -56,7 +64,15 @@ static uint64_t values_size(tern_pb_type type, const tn_pb_array *array)
     const size_t size = tn_pb_type_size(type);
     const char *end = array->p + array->n * size;
     for (const char *p = array->p; p < end; p += size)
-        sum += value_size(type, p);
+        sum += tn_pb_varint_size(tn_pb_varint_of(type, p));
+    return sum;
+}
+
+static uint64_t texts_size(const tn_pb_array *array)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < array->n; i++)
+        sum += text_size(array->p + i * sizeof(tn_pb_str));
     return sum;
 }
 
@@ -82,29 +98,51 @@ static uint64_t map_size(const tern_pb_table *table, const char *msg, const tern
     return sum;
 }
 
-/* A field that holds no messages, tags and all. */
-static tn_pb_fault add_field(sizer *z, const tn_pb_level *at)
+/* A field of many values that are not messages, tags and all. */
+static tn_pb_fault add_many(sizer *z, const tn_pb_level *at, const tern_pb_field *f,
+                            tn_pb_kind kind)
 {
-    const tern_pb_field *f = at->f;
-    const tern_pb_type type = tn_pb_type_of(f);
-    const tern_pb_mode mode = tn_pb_mode_of(f);
-    if (!tn_pb_present(at->table, at->from, f))
-        return TN_PB_FINE;
     const tn_pb_array *array = tn_pb_array_of(at->from, f);
-    const bool many = mode == TERN_PB_REPEATED || mode == TERN_PB_PACKED || mode == TERN_PB_MAP;
-    if (many && array->n > TN_PB_SIZE_MAX)
+    const uint64_t tags = array->n * (uint64_t)f->tag_len;
+    if (array->n > TN_PB_SIZE_MAX)
         return TN_PB_TOO_LARGE;
-    if (mode == TERN_PB_MAP && tn_pb_walk_below(at) > TN_PB_DEPTH_MAX)
+    if (kind == TN_PB_ENTRIES && at->depth == TN_PB_DEPTH_MAX)
         return TN_PB_TOO_DEEP;
-    if (mode == TERN_PB_MAP)
+    if (kind == TN_PB_ENTRIES)
         z->n += map_size(at->table, at->from, f);
-    else if (mode == TERN_PB_PACKED)
-        z->n += f->tag_len + delimited(values_size(type, array));
-    else if (mode == TERN_PB_REPEATED)
-        z->n += array->n * (uint64_t)f->tag_len + values_size(type, array);
+    else if (kind == TN_PB_TEXTS)
+        z->n += tags + texts_size(array);
+    else if (tn_pb_mode_of(f) == TERN_PB_PACKED)
+        z->n += f->tag_len + delimited(scalars_size(tn_pb_type_of(f), array));
     else
-        z->n += f->tag_len + value_size(type, at->from + f->offset);
-    return z->n > TN_PB_SIZE_MAX ? TN_PB_TOO_LARGE : TN_PB_FINE;
+        z->n += tags + scalars_size(tn_pb_type_of(f), array);
+    return TN_PB_FINE;
+}
+
+/* Adds fields from the one at hand on, up to one that holds messages. */
+static tn_pb_fault add_fields(sizer *z, tn_pb_level *at)
+{
+    tn_pb_fault fault = TN_PB_FINE;
+    const tern_pb_field *f = at->f;
+    for (; f != at->end && fault == TN_PB_FINE; f++) {
+        const tn_pb_shape *shape = tn_pb_shape_of(f);
+        if (!tn_pb_present(shape, at->table, at->from, f))
+            continue;
+        if (tn_pb_holds_messages(shape, at->table, f))
+            break;
+        if (shape->kind == TN_PB_SCALAR)
+            z->n += f->tag_len + scalar_size(tn_pb_type_of(f), at->from + f->offset);
+        else if (shape->kind == TN_PB_TEXT)
+            z->n += f->tag_len + text_size(at->from + f->offset);
+        else
+            fault = add_many(z, at, f, (tn_pb_kind)shape->kind);
+        if (z->n > TN_PB_SIZE_MAX && fault == TN_PB_FINE)
+            fault = TN_PB_TOO_LARGE;
+        if (fault != TN_PB_FINE)
+            break;
+    }
+    at->f = f;
+    return fault;
 }
 
 /* What stands around a message that took n bytes and is the i-th of the field at hand. */
@@ -122,9 +160,8 @@ static void add_frame(sizer *z, const tn_pb_level *at, size_t i, uint64_t n)
 }
 
 /* Goes into the next message of the field at hand, or on to the next field. */
-static tn_pb_fault descend(sizer *z)
+static tn_pb_fault descend(sizer *z, tn_pb_level *at)
 {
-    tn_pb_level *at = z->walk.top;
     if (!tn_pb_walk_more(at))
         return TN_PB_FINE;
     const void *child = tn_pb_message_at(at->table, at->from, at->f, at->i);
@@ -141,7 +178,7 @@ static tn_pb_fault descend(sizer *z)
     return z->n > TN_PB_SIZE_MAX ? TN_PB_TOO_LARGE : TN_PB_FINE;
 }
 
-/* Goes on behind the message at hand; false when it is the outermost. */
+/* Adds what ends the message at hand, and goes on behind it; false when it is the outermost. */
 static bool ascend(sizer *z)
 {
     const struct tern_pb_unknown *u = tn_pb_unknown_of(z->walk.top->table, z->walk.top->from);
@@ -156,23 +193,19 @@ static bool ascend(sizer *z)
 
 static tn_pb_fault run(sizer *z)
 {
-    tn_pb_fault fault = TN_PB_FINE;
-    while (fault == TN_PB_FINE) {
+    for (bool more = true; more;) {
         tn_pb_level *at = z->walk.top;
-        if (at->f == at->end) {
-            const bool more = ascend(z);
-            fault = z->n > TN_PB_SIZE_MAX ? TN_PB_TOO_LARGE : TN_PB_FINE;
-            if (!more)
-                break;
-        } else if (tn_pb_holds_messages(at->table, at->f)) {
-            fault = descend(z);
-        } else {
-            fault = add_field(z, at);
-            if (fault == TN_PB_FINE)
-                at->f++;
-        }
+        tn_pb_fault fault = add_fields(z, at);
+        if (fault == TN_PB_FINE && at->f != at->end)
+            fault = descend(z, at);
+        else if (fault == TN_PB_FINE)
+            more = ascend(z);
+        if (fault != TN_PB_FINE)
+            return fault;
+        if (z->n > TN_PB_SIZE_MAX)
+            return TN_PB_TOO_LARGE;
     }
-    return fault;
+    return TN_PB_FINE;
 }
 
 tern_code tern_pb_size(const tern_pb_table *table, const void *msg, size_t *size, tern_error *err)

@@ -41,29 +41,50 @@ static inline bool tn_pb_is_message(tern_pb_type type)
     return type == TERN_PB_MESSAGE || type == TERN_PB_GROUP;
 }
 
-/* True when the field is in the message, by the rules of its mode. */
-static inline bool tn_pb_present(const tern_pb_table *table, const void *msg,
-                                 const tern_pb_field *f)
+/* What a field holds, and how its presence is known: its op taken apart. */
+typedef enum tn_pb_kind {
+    TN_PB_NOTHING = 0, /* no op that a table holds */
+    TN_PB_SCALAR,
+    TN_PB_TEXT, /* a string or bytes */
+    TN_PB_SUB,  /* a message or group */
+    TN_PB_SCALARS,
+    TN_PB_TEXTS,
+    TN_PB_SUBS,
+    TN_PB_ENTRIES
+} tn_pb_kind;
+
+typedef enum tn_pb_by {
+    TN_PB_BY_VALUE = 0, /* the number at `at` is not zero */
+    TN_PB_BY_BIT,       /* that, or the bit of the field */
+    TN_PB_BY_WHICH
+} tn_pb_by;
+
+typedef struct tn_pb_shape {
+    uint8_t kind, by;
+    uint8_t at, width; /* where in the member the number is that tells, and its bytes: 1, 4 or 8 */
+} tn_pb_shape;
+
+#define TN_PB_SHAPES TERN_PB_OP(TERN_PB_TYPES, TERN_PB_MAP)
+
+extern const tn_pb_shape tn_pb_shapes[TN_PB_SHAPES];
+
+static inline const tn_pb_shape *tn_pb_shape_of(const tern_pb_field *f)
 {
-    const tern_pb_type type = tn_pb_type_of(f);
-    const void *p = (const char *)msg + f->offset;
-    switch (tn_pb_mode_of(f)) {
-    case TERN_PB_IMPLICIT:
-        if (tn_pb_is_string(type))
-            return ((const tn_pb_str *)p)->n != 0;
-        return tn_pb_is_message(type) ? *(const tn_pb_ptr *)p != NULL : tn_pb_nonzero(type, p);
-    case TERN_PB_EXPLICIT:
-        if (tn_pb_is_string(type))
-            return ((const tn_pb_str *)p)->p != NULL;
-        if (tn_pb_is_message(type))
-            return *(const tn_pb_ptr *)p != NULL;
-        return tn_pb_has_bit(table, msg, f) || tn_pb_nonzero(type, p);
-    case TERN_PB_ONEOF: return *tn_pb_which_of(msg, f) == tn_pb_number_of(f);
-    case TERN_PB_REPEATED:
-    case TERN_PB_PACKED:
-    case TERN_PB_MAP: return ((const tn_pb_array *)p)->n != 0;
-    }
-    return false;
+    TN_ASSERT(f->op < TN_PB_SHAPES);
+    return &tn_pb_shapes[f->op];
+}
+
+/* True when the field, of that shape, is in the message, by the rules of its mode. */
+static inline bool tn_pb_present(const tn_pb_shape *shape, const tern_pb_table *table,
+                                 const void *msg, const tern_pb_field *f)
+{
+    if (shape->by == TN_PB_BY_WHICH)
+        return *tn_pb_which_of(msg, f) == tn_pb_number_of(f);
+    const char *p = (const char *)msg + f->offset + shape->at;
+    const bool there = shape->width == 8   ? *(const tn_pb_u64 *)(const void *)p != 0
+                       : shape->width == 4 ? *(const tn_pb_u32 *)(const void *)p != 0
+                                           : *p != 0;
+    return there || (shape->by == TN_PB_BY_BIT && tn_pb_has_bit(table, msg, f));
 }
 
 static inline const tn_pb_array *tn_pb_array_of(const char *msg, const tern_pb_field *f)
@@ -85,12 +106,12 @@ static inline const char *tn_pb_map_entry(const tern_pb_table *table, const char
 }
 
 /* True for a field of messages, and for a map to messages. */
-static inline bool tn_pb_holds_messages(const tern_pb_table *table, const tern_pb_field *f)
+static inline bool tn_pb_holds_messages(const tn_pb_shape *shape, const tern_pb_table *table,
+                                        const tern_pb_field *f)
 {
-    if (!tn_pb_is_message(tn_pb_type_of(f)))
-        return false;
-    return tn_pb_mode_of(f) != TERN_PB_MAP ||
-           tn_pb_is_message(tn_pb_type_of(tn_pb_map_value(table, f)));
+    return shape->kind == TN_PB_SUB || shape->kind == TN_PB_SUBS ||
+           (shape->kind == TN_PB_ENTRIES &&
+            tn_pb_is_message(tn_pb_type_of(tn_pb_map_value(table, f))));
 }
 
 /* The table of the messages in a field that holds some. */
@@ -137,16 +158,14 @@ static inline void tn_pb_walk_start(tn_pb_walk *w, const tern_pb_table *table, c
 }
 
 /*
- * True when the field at hand, which holds messages, has an i-th one; the caller counts i. Else goes
- * on to the next field. n is read once, so that a walk that adds to the field ends.
+ * True when the field at hand, which is present and holds messages, has an i-th one; the caller counts
+ * i. Else goes on to the next field. n is read once, so that a walk that adds to the field ends.
  */
 static inline bool tn_pb_walk_more(tn_pb_level *at)
 {
     if (at->i == 0) {
-        const bool many =
-            tn_pb_mode_of(at->f) == TERN_PB_REPEATED || tn_pb_mode_of(at->f) == TERN_PB_MAP;
-        at->n =
-            many ? tn_pb_array_of(at->from, at->f)->n : tn_pb_present(at->table, at->from, at->f);
+        const bool one = tn_pb_shape_of(at->f)->kind == TN_PB_SUB;
+        at->n = one ? 1 : tn_pb_array_of(at->from, at->f)->n;
     }
     if (at->i < at->n)
         return true;
@@ -155,10 +174,11 @@ static inline bool tn_pb_walk_more(tn_pb_level *at)
     return false;
 }
 
-/* The depth that what is in the field at hand has. */
+/* The depth that what is in the field at hand has: a map's entry is a message, its value may be one. */
 static inline size_t tn_pb_walk_below(const tn_pb_level *at)
 {
-    const bool two = tn_pb_mode_of(at->f) == TERN_PB_MAP && tn_pb_holds_messages(at->table, at->f);
+    const tn_pb_shape *shape = tn_pb_shape_of(at->f);
+    const bool two = shape->kind == TN_PB_ENTRIES && tn_pb_holds_messages(shape, at->table, at->f);
     return at->depth + (two ? 2 : 1);
 }
 

@@ -106,6 +106,8 @@ static void test_every_element_counts(void **state)
     assert_false(equal_all(a, deep));
     deep->r_message.p[2] = NULL;
     assert_false(equal_all(a, deep));
+    deep->r_message.n = 2;
+    assert_false(equal_all(a, deep));
 }
 
 static void test_floats(void **state)
@@ -233,6 +235,8 @@ static void test_maps_of_messages(void **state)
     assert_false(equal_all(&a, &b));
     ba[1] = (pbtest_MessageEntry){ 3, &one };
     assert_false(equal_all(&a, &b));
+    const pbtest_All less = { .m_message = { .p = ab, .n = 1 } };
+    assert_false(equal_all(&a, &less));
 }
 
 static void test_unknown_fields(void **state)

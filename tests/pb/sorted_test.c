@@ -160,15 +160,16 @@ static google_protobuf_Value *put(google_protobuf_Struct *s, const char *name)
     return e->value;
 }
 
-/* Three levels of maps, each filled in the order of `turn`. */
+/* Three levels of maps of different lengths, each filled in an order of its own that `turn` decides. */
 static google_protobuf_Struct *tree(unsigned turn)
 {
     static const char *const keys[] = { "one", "two", "three", "four", "five" };
     google_protobuf_Struct *top = NULL;
     for (unsigned level = 0; level < 3; level++) {
         google_protobuf_Struct *s = tern_pb_new(&google_protobuf_Struct_table, arena);
-        for (unsigned i = 0; i < 5; i++) {
-            const unsigned k = (i * (turn % 4 + 1) + turn) % 5;
+        const unsigned n = 5 - level;
+        for (unsigned i = 0; i < n; i++) {
+            const unsigned k = ((turn + level) % 2 ? i + turn : n - 1 - i + turn * level) % n;
             google_protobuf_Value *v = put(s, keys[k]);
             if (top && k % 2 == 0) {
                 v->kind.which = google_protobuf_Value_kind_struct_value;
