@@ -84,6 +84,8 @@ install: build ## libraries, headers, generator, CMake and pkg-config files, bel
 clean: ## remove build/
 	@rm -rf build
 
+# What a preset needs beyond the rest is installed when it is first configured.
 build/%/build.ninja:
+	@scripts/deps test $(filter clang valgrind,$*) $(patsubst fuzz,clang,$(filter fuzz,$*))
 	@mkdir -p build
 	@$(CONFIGURE) --preset $* > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
