@@ -49,6 +49,8 @@ int main(int argc, char **argv)
     tern_error err;
     tern_channel *channel = tern_channel_new(target, NULL, &err);
     tern_arena *arena = tern_arena_new(NULL);
+    if (channel && !arena)
+        tern_error_set(&err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "no memory");
     const bool ok = channel && arena && say_hello(channel, arena, name, &err) &&
                     get_all(channel, arena, 3, &err) && get_stream(channel, 3, &err);
     if (!ok)
