@@ -7,10 +7,9 @@
 #include "tern/tern.h"
 #include <stdio.h>
 
-static const char usage[] =
-    "usage: echo-client [--target TARGET] [TEXT]\n"
-    "  TARGET  host:port, [v6]:port, unix:PATH; default localhost:50051\n"
-    "  TEXT    what to say; default \"Hello World!\"\n";
+static const char usage[] = "usage: echo-client [--target TARGET] [TEXT]\n"
+                            "  TARGET  host:port, [v6]:port, unix:PATH; default localhost:50051\n"
+                            "  TEXT    what to say; default \"Hello World!\"\n";
 
 /* Prints the answer to text; the error is left in *err. */
 static bool say(tern_channel *channel, tern_arena *arena, const char *text, tern_error *err)
