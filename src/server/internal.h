@@ -55,7 +55,7 @@ typedef struct tn_server_call {
     bool started; /* counted */
     bool busy;    /* a handler has it, or is about to */
     bool headers_sent;
-    bool wire_closed; /* `closed` came: nothing more can be sent */
+    bool wire_closed;   /* `closed` came: nothing more can be sent */
     uint64_t queued_at; /* ns; when it began to wait for a worker */
     tn_job job;
     tn_task task;
@@ -118,6 +118,14 @@ extern const tn_grpc_events tn_server_call_events;
 bool tn_server_calls_cancel(tn_server_conn *conn);
 /* Frees the idle call objects. */
 void tn_server_calls_free_idle(tn_server_io *io);
+
+/* handler.c */
+/* Runs the handler, or not when the call is over; then call->code, its text and `out` stand. */
+void tn_server_handler_run(tn_server_call *call, tern_handler handler);
+/* A worker's job: the blocking handler of the call that embeds it. */
+void tn_server_handler_job(tn_job *job);
+/* What send, recv, status and close are in a handler. */
+extern const tn_call_ops tn_server_handler_ops;
 
 /* server.c: closes the listening socket; those that I/O threads have of it are closed by them. Called by
  * the first of them, or when there is none. */
