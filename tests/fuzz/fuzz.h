@@ -5,7 +5,7 @@
  * fuzz_both: octet 0 says how many octets of choices follow (they are used in a circle, so that a
  * short program drives a long connection), the rest is what the peer sends. Its first octet says
  * whether that is raw or records, each a short frame header that is written out in full: mutations of
- * a record stay frames.
+ * a record stay frames (fuzz_wire).
  */
 #ifndef TN_FUZZ_FUZZ_H
 #define TN_FUZZ_FUZZ_H
@@ -27,7 +27,14 @@ typedef struct fuzz_in {
     const uint8_t *first;
     tn_rd wire;
     bool records;
+    bool server; /* the connection under test is one: what blocks are in order */
 } fuzz_in;
+
+/* Header blocks without a state: POST http /p.S/M, 200, status 0, each as gRPC has it. */
+#define FUZZ_REQUEST  "\x83\x86\x04\x06/p.S/M\x01\x01h\0\x02te\x08trailers\x0f\x10\x10" FUZZ_GRPC
+#define FUZZ_RESPONSE "\x88\x0f\x10\x10" FUZZ_GRPC
+#define FUZZ_TRAILERS "\0\x0bgrpc-status\x01\x30"
+#define FUZZ_GRPC     "application/grpc"
 
 /* The whole input is choices: once through, then zeros. */
 static inline fuzz_in fuzz_program(const uint8_t *p, size_t n)
@@ -75,8 +82,19 @@ static inline void fuzz_env(tn_failing_env *f, uint8_t how)
 
 enum { FUZZ_PIECE = 20000 };
 
-/* The next that the peer sends: octets in out[FUZZ_PIECE]; 0 at the end. A record: type, with 0x80
- * for 64 zeros an octet of length; flags; stream; length; payload. */
+/* What stands before a record's own payload. */
+static inline tern_str fuzz_block(const fuzz_in *in, uint8_t type)
+{
+    if (type & 0x20)
+        return TERN_STR(FUZZ_TRAILERS);
+    return in->server ? TERN_STR(FUZZ_REQUEST) : TERN_STR(FUZZ_RESPONSE);
+}
+
+/*
+ * The next that the peer sends: octets in out[FUZZ_PIECE]; 0 at the end. A record is type, flags,
+ * stream, length, payload. Of the type, 0x80: 64 zeros an octet of length instead of a payload; 0x40:
+ * a header block that is in order before it; 0x20 with that: of trailers.
+ */
 static inline size_t fuzz_wire(fuzz_in *in, uint8_t *out)
 {
     const uint8_t *p;
@@ -90,13 +108,16 @@ static inline size_t fuzz_wire(fuzz_in *in, uint8_t *out)
     }
     if (!tn_rd_bytes(&in->wire, 4, &p))
         return 0;
-    const uint32_t zeros = p[0] & 0x80 ? p[3] * UINT32_C(64) : 0;
-    const uint32_t own = p[0] & 0x80 ? 0 : p[3] < left - 4 ? p[3] : (uint32_t)(left - 4);
-    tn_h2_frame_header_pack(out, (tn_h2_frame_header){ own + zeros, p[0] & 0x7f, p[1], p[2] });
-    memset(out + TN_H2_FRAME_HEADER_BYTES, 0, zeros);
+    const tern_str block = p[0] & 0x40 ? fuzz_block(in, p[0]) : (tern_str){ "", 0 };
+    const size_t zeros = p[0] & 0x80 ? p[3] * (size_t)64 : 0;
+    const size_t own = p[0] & 0x80 ? 0 : p[3] < left - 4 ? p[3] : left - 4;
+    const size_t n = block.n + own + zeros;
+    tn_h2_frame_header_pack(out, (tn_h2_frame_header){ (uint32_t)n, p[0] & 0x1f, p[1], p[2] });
+    tn_wr to = tn_wr_of(out + TN_H2_FRAME_HEADER_BYTES, n);
     fuzz_check(tn_rd_bytes(&in->wire, own, &p));
-    memcpy(out + TN_H2_FRAME_HEADER_BYTES, p, own);
-    return TN_H2_FRAME_HEADER_BYTES + own + zeros;
+    fuzz_check(tn_wr_bytes(&to, block.p, block.n) && tn_wr_bytes(&to, p, own));
+    memset(to.p, 0, zeros);
+    return TN_H2_FRAME_HEADER_BYTES + n;
 }
 
 /* p[n] in memory of its own size, so that a sanitizer sees what reads past it; free with tn_free. */

@@ -32,13 +32,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     tn_failing_env f;
     const uint8_t how = fuzz_u8(&in);
     fuzz_env(&f, fuzz_u8(&in));
+    in.server = how & 1;
     side s = { .config = { .h2.server = how & 1,
                            .h2.stream_window = how & 4 ? 300 : 0,
+                           .h2.max_header_list_bytes = how & 16 ? 200 : 0,
                            .h2.max_concurrent_streams = how >> 6,
                            .max_recv_bytes = how & 8 ? 4 : 0 } };
     const size_t skip = s.config.h2.server ? 0 : TN_H2_PREFACE_BYTES;
     if (side_init(&s, &in, &f) && how & 2)
         tn_grpc_feed(s.c, (const uint8_t *)preface + skip, sizeof(preface) - 1 - skip, f.clock);
+    if (s.c && !s.config.h2.server)
+        side_start(&s);
     for (size_t size; s.c && (size = fuzz_wire(&in, out)) != 0;) {
         for (size_t at = 0; at < size;) {
             const uint8_t cut = fuzz_u8(&in);

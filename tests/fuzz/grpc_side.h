@@ -98,6 +98,8 @@ static inline void side_act(side *s, live *l)
     case 0: tn_grpc_cancel(&l->call, (tern_code)(fuzz_u8(s->in) % 17), "fuzz\xff"); break;
     case 1:
     case 2:
+        l->call.details.n = server ? l->held % 3 : 0;
+        l->call.details.p = (const uint8_t *)"\1\2";
         if (server)
             (void)tn_grpc_finish(&l->call, (tern_code)(fuzz_u8(s->in) % 18), TERN_STR("\xff%"),
                                  &l->call.headers);

@@ -332,6 +332,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
                                .max_header_list_bytes = how & 8 ? 300 : 0,
                                .parked_streams = how >> 6 };
     fuzz_env(&w.f, fuzz_u8(&w.in));
+    w.in.server = how & 1;
     w.skip = w.config.server ? 0 : TN_H2_PREFACE_BYTES;
     w.c = tn_h2_new(&w.f.env, &w.config, &events, &w, w.f.clock);
     if (!w.c)

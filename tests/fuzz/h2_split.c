@@ -122,6 +122,7 @@ static void start(end *e, fuzz_in *in)
     };
     static const char preface[] = TN_H2_PREFACE "\0\0\0\4\0\0\0\0\0";
     const uint8_t how = fuzz_u8(in);
+    in->server = how & 1;
     *e = (end){ .log = tn_buf_of(tn_env_of(NULL)),
                 .config = { .server = how & 1,
                             .max_concurrent_streams = how >> 4 & 3,
