@@ -40,7 +40,8 @@ typedef struct tn_failing_env {
     atomic_bool fail_onward;      /* and all after it */
     atomic_uint_fast64_t failed;  /* how many were refused */
     atomic_size_t live_bytes, live_blocks, peak_bytes;
-    atomic_uint_fast64_t clock;   /* what now() and wall() give, ns; starts at 1 s; tests advance it */
+    atomic_uint_fast64_t
+        clock; /* what now() and wall() give, ns; starts at 1 s; tests advance it */
     atomic_uint_fast64_t entropy; /* state of the generator; set it for another run of bytes */
 } tn_failing_env;
 

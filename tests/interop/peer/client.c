@@ -123,8 +123,7 @@ static void server_streaming(run *r)
 {
     const peer_Request request = { .count = 2000, .padding = 1000 };
     peer_Peer_Stream_client *stream = peer_Peer_Stream(
-        r->channel, &request,
-        TERN_CALL_OPTS(.timeout_ms = 20000, .metadata = { echo_pairs, 3 }));
+        r->channel, &request, TERN_CALL_OPTS(.timeout_ms = 20000, .metadata = { echo_pairs, 3 }));
     expect(r, read_all(stream, UINT32_MAX) == 2000, "2,000 replies in order");
     const tern_status *status = tern_call_status(peer_Peer_Stream_client_call(stream));
     if (status)

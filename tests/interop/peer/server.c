@@ -83,8 +83,8 @@ int main(int argc, char **argv)
 {
     static const peer_Peer_impl impl = { .Unary = unary, .Stream = stream_replies };
     const char *address = "127.0.0.1:0";
-    const int status = cli_read(argc, argv, "listen", &address, NULL,
-                                "usage: peer-server [--listen ADDRESS]\n");
+    const int status =
+        cli_read(argc, argv, "listen", &address, NULL, "usage: peer-server [--listen ADDRESS]\n");
     if (status >= 0)
         return status;
     tern_error err;
