@@ -77,10 +77,10 @@ void tn_grpc_fail(tn_grpc_call *call, tern_code code, tern_origin origin, tern_s
 
 tern_str tn_grpc_deadline_text(tn_grpc_call *call, const char *where)
 {
-    const uint64_t us = (call->deadline - call->started) / 1000;
-    return tern_arena_printf(call->arena, "deadline exceeded: the call had %llu.%03llu ms, %s",
-                             (unsigned long long)(us / 1000), (unsigned long long)(us % 1000),
-                             where);
+    /* Rounded up: what was asked for, though the call began a little later. */
+    const uint64_t ms = (call->deadline - call->started + 999999) / 1000000;
+    return tern_arena_printf(call->arena, "deadline exceeded: the call had %llu ms, %s",
+                             (unsigned long long)ms, where);
 }
 
 void tn_grpc_expire(tn_grpc_call *call)

@@ -73,7 +73,7 @@ void tn_grpc_reset(tn_grpc_call *call, uint32_t h2_code);
 /* The deadline passed. */
 void tn_grpc_expire(tn_grpc_call *call);
 
-/* "deadline exceeded: 500 ms ..." in the arena. */
+/* "deadline exceeded: the call had 500 ms, ..." in the arena; whole milliseconds, rounded up. */
 tern_str tn_grpc_deadline_text(tn_grpc_call *call, const char *where);
 
 /* text, or a static one when it is absent for lack of memory. */

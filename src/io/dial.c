@@ -98,9 +98,10 @@ static void fail_connect(tn_dial *d, int e)
 {
     char address[TN_ADDR_TEXT], which[80] = "";
     tn_addr_format(&d->addrs[d->at], address);
-    if (d->count > 1)
-        snprintf(which, sizeof(which), " (%s %zu of %zu addresses)",
-                 d->at + 1 == d->count ? "the last of all" : "number", d->at + 1, d->count);
+    if (d->count > 1 && d->at + 1 == d->count)
+        snprintf(which, sizeof(which), " (the last of %zu addresses tried)", d->count);
+    else if (d->count > 1)
+        snprintf(which, sizeof(which), " (number %zu of %zu addresses)", d->at + 1, d->count);
     tern_error err;
     tern_error_clear(&err);
     tern_error_set_errno(&err, TERN_UNAVAILABLE,
