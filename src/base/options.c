@@ -18,7 +18,8 @@ tern_code tn_options_copy(void *known, size_t known_size, const void *given, con
     memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > SIZE_MAX_SANE)
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "%s: size is %zu; fill it by its macro", type, size);
+                              "%s: size is %zu; fill it by its macro (TERN_..._OPTS or ..._init)",
+                              type, size);
     const unsigned char *bytes = given;
     for (size_t i = known_size; i < size; i++)
         if (bytes[i])
