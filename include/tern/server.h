@@ -30,7 +30,8 @@ typedef struct tern_server_opts {
     uint32_t max_recv_bytes;         /* of one message: 4 MiB; TERN_UNLIMITED */
     uint32_t max_decode_bytes;       /* memory one decoded message may take: 16 x max_recv_bytes */
     uint32_t drain_grace_ms;         /* what running calls get after a stop: 30000; TERN_OFF */
-    bool no_workers;                 /* no pool: only inline handlers may be registered */
+    bool no_workers;                 /* no pool: only inline handlers may be registered;
+                                        not together with workers */
 } tern_server_opts;
 
 #define TERN_SERVER_OPTS(...) (&(tern_server_opts){ .size = sizeof(tern_server_opts), __VA_ARGS__ })

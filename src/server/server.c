@@ -24,6 +24,10 @@ static tern_code fill_opts(tern_server_opts *o, const tern_server_opts *given, t
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL, "option %s is over %d",
                               o->io_threads > IO_THREADS_MAX ? "io_threads" : "workers",
                               o->io_threads > IO_THREADS_MAX ? IO_THREADS_MAX : WORKERS_MAX);
+    if (o->no_workers && o->workers)
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "option workers is %u and no_workers is set: one of the two",
+                              o->workers);
     o->io_threads = tn_option(o->io_threads, 1);
     o->workers = tn_option(o->workers, 10);
     o->max_queued_calls = tn_option_or_off(o->max_queued_calls, 1000);
@@ -148,7 +152,7 @@ static bool serve(tern_server *server, tern_error *err)
     join_ios(server);
     bool forced = false;
     for (uint32_t i = 0; i < server->opts.io_threads; i++)
-        forced |= server->ios[i].forced;
+        forced |= server->ios[i].forced != 0;
     if (forced)
         tern_error_set(err, TERN_DEADLINE_EXCEEDED, TERN_ORIGIN_LOCAL,
                        "calls were cancelled: they had not ended %u ms after the stop "

@@ -18,6 +18,10 @@ static void test_options_are_checked(void **state)
     assert_contains(err.text, "io_threads");
     assert_null(tern_server_new(TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .workers = 1025), &err));
     assert_contains(err.text, "workers");
+    assert_null(tern_server_new(
+        TERN_SERVER_OPTS(.listen = "127.0.0.1:0", .workers = 5, .no_workers = true), &err));
+    assert_int_equal(err.code, TERN_INVALID_ARGUMENT);
+    assert_contains(err.text, "no_workers");
     assert_null(tern_server_new(&(tern_server_opts){ .listen = "127.0.0.1:0" }, &err));
     assert_contains(err.text, "size");
     assert_null(tern_server_new(TERN_SERVER_OPTS(.listen = "127.0.0.1"), &err));
