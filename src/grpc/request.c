@@ -5,7 +5,7 @@
  * The checks are rows of a table, in the order in which they count. The first that refuses answers
  * the call from here, Trailers-Only, and the layer above never sees it.
  */
-#include "grpc/call.h"
+#include "grpc/block.h"
 #include "grpc/metadata.h"
 #include "grpc/timeout.h"
 
@@ -16,40 +16,26 @@ typedef struct head {
     bool two_hosts;
 } head;
 
-static void take_first(tern_str *at, tern_str value)
-{
-    if (!at->p)
-        *at = value;
-}
-
 static void gather(head *h, const tn_h2_fields *fields)
 {
     h->fields = fields;
     for (size_t i = 0; i < fields->n; i++) {
         const tern_str value = fields->p[i].value;
         switch (fields->p[i].token) {
-        case TN_H2_TOKEN_METHOD: take_first(&h->method, value); break;
-        case TN_H2_TOKEN_PATH: take_first(&h->path, value); break;
-        case TN_H2_TOKEN_AUTHORITY: take_first(&h->authority, value); break;
+        case TN_H2_TOKEN_METHOD: tn_grpc_take_first(&h->method, value); break;
+        case TN_H2_TOKEN_PATH: tn_grpc_take_first(&h->path, value); break;
+        case TN_H2_TOKEN_AUTHORITY: tn_grpc_take_first(&h->authority, value); break;
         case TN_H2_TOKEN_HOST:
             h->two_hosts |= h->host.p != NULL;
-            take_first(&h->host, value);
+            tn_grpc_take_first(&h->host, value);
             break;
-        case TN_H2_TOKEN_CONTENT_TYPE: take_first(&h->content_type, value); break;
-        case TN_H2_TOKEN_GRPC_TIMEOUT: take_first(&h->timeout, value); break;
-        case TN_H2_TOKEN_GRPC_ENCODING: take_first(&h->encoding, value); break;
+        case TN_H2_TOKEN_CONTENT_TYPE: tn_grpc_take_first(&h->content_type, value); break;
+        case TN_H2_TOKEN_GRPC_TIMEOUT: tn_grpc_take_first(&h->timeout, value); break;
+        case TN_H2_TOKEN_GRPC_ENCODING: tn_grpc_take_first(&h->encoding, value); break;
         default: break;
         }
     }
 }
-
-/* A peer's text in an error of ours: at most this many octets of it. */
-static int shown(tern_str s)
-{
-    return s.n > 100 ? 100 : (int)s.n;
-}
-
-#define SHOW(s) shown(s), (s).p ? (s).p : ""
 
 /* A check: answer->code stays OK, or says why not. */
 typedef void check(tn_grpc_call *call, const head *h, tn_grpc_answer *answer);
@@ -58,14 +44,8 @@ static void check_size(tn_grpc_call *call, const head *h, tn_grpc_answer *answer
 {
     if (!h->fields->too_large)
         return;
-    const tn_h2_config *config = &call->conn->config->h2;
     answer->code = TERN_RESOURCE_EXHAUSTED;
-    answer->message = tern_arena_printf(
-        call->arena,
-        "the request's header fields are over the limit of %u bytes (each counts 32 more) or %u "
-        "fields: max_header_list_bytes and max_header_fields set it",
-        config->max_header_list_bytes ? (unsigned)config->max_header_list_bytes : 16384u,
-        config->max_header_fields ? (unsigned)config->max_header_fields : 128u);
+    answer->message = tn_grpc_too_large_text(call, "header fields");
 }
 
 static void check_method(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
@@ -76,8 +56,8 @@ static void check_method(tn_grpc_call *call, const head *h, tn_grpc_answer *answ
     answer->http = 405;
     answer->code = TERN_INTERNAL;
     answer->extra = &allow;
-    answer->message =
-        tern_arena_printf(call->arena, "the method is \"%.*s\": gRPC uses POST", SHOW(h->method));
+    answer->message = tern_arena_printf(call->arena, "the method is \"%.*s\": gRPC uses POST",
+                                        TN_GRPC_SHOW(h->method));
 }
 
 static void check_content_type(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
@@ -92,7 +72,7 @@ static void check_content_type(tn_grpc_call *call, const head *h, tn_grpc_answer
     answer->message = tern_arena_printf(
         call->arena,
         "content-type \"%.*s\": application/grpc and application/grpc+proto are served",
-        SHOW(h->content_type));
+        TN_GRPC_SHOW(h->content_type));
 }
 
 static void check_host(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
@@ -116,7 +96,7 @@ static void check_path(tn_grpc_call *call, const head *h, tn_grpc_answer *answer
     answer->code = TERN_UNIMPLEMENTED;
     answer->message = tern_arena_printf(
         call->arena, "no method has the path \"%.*s\": the form is /package.Service/Method",
-        SHOW(path));
+        TN_GRPC_SHOW(path));
 }
 
 static void check_encoding(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
@@ -129,7 +109,7 @@ static void check_encoding(tn_grpc_call *call, const head *h, tn_grpc_answer *an
     answer->extra = &accept;
     answer->message = tern_arena_printf(
         call->arena, "grpc-encoding \"%.*s\" is not supported here: see grpc-accept-encoding",
-        SHOW(h->encoding));
+        TN_GRPC_SHOW(h->encoding));
 }
 
 static void check_timeout(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
@@ -142,7 +122,7 @@ static void check_timeout(tn_grpc_call *call, const head *h, tn_grpc_answer *ans
         answer->code = TERN_INTERNAL;
         answer->message = tern_arena_printf(
             call->arena, "grpc-timeout \"%.*s\" is malformed: 1 to 8 digits and one of HMSmun",
-            SHOW(h->timeout));
+            TN_GRPC_SHOW(h->timeout));
         return;
     }
     call->started = call->conn->now;
@@ -158,17 +138,8 @@ static void check_metadata(tn_grpc_call *call, const head *h, tn_grpc_answer *an
     const tn_h2_field *bad;
     answer->code =
         tn_metadata_decode(call->arena, h->fields->p, h->fields->n, &call->headers, &bad);
-    if (answer->code == TERN_OK)
-        return;
-    if (!bad)
-        answer->message = TERN_STR("no memory for the request's metadata");
-    else if (answer->code == TERN_INTERNAL)
-        answer->message = tern_arena_printf(
-            call->arena, "the value of metadata key \"%.*s\" is not base64", SHOW(bad->name));
-    else
-        answer->message = tern_arena_printf(
-            call->arena, "metadata key \"%.*s\" brings the request over the limit of %d values",
-            SHOW(bad->name), TN_METADATA_MAX_VALUES);
+    if (answer->code != TERN_OK)
+        answer->message = tn_grpc_metadata_text(call, answer->code, bad);
 }
 
 /* Keeps what the layer above reads, and the deadline; last, for it takes memory. */

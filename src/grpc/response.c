@@ -8,7 +8,7 @@
  */
 #include "base/base64.h"
 #include "base/cursor.h"
-#include "grpc/call.h"
+#include "grpc/block.h"
 #include "grpc/metadata.h"
 #include "grpc/percent.h"
 
@@ -29,46 +29,33 @@ typedef struct head {
     tern_str http, content_type, encoding, status, message, details;
 } head;
 
-static void take_first(tern_str *at, tern_str value)
-{
-    if (!at->p)
-        *at = value;
-}
-
 static void gather(head *h, const tn_h2_fields *fields)
 {
     h->fields = fields;
     for (size_t i = 0; i < fields->n; i++) {
         const tern_str value = fields->p[i].value;
         switch (fields->p[i].token) {
-        case TN_H2_TOKEN_STATUS: take_first(&h->http, value); break;
-        case TN_H2_TOKEN_CONTENT_TYPE: take_first(&h->content_type, value); break;
-        case TN_H2_TOKEN_GRPC_ENCODING: take_first(&h->encoding, value); break;
-        case TN_H2_TOKEN_GRPC_STATUS: take_first(&h->status, value); break;
-        case TN_H2_TOKEN_GRPC_MESSAGE: take_first(&h->message, value); break;
-        case TN_H2_TOKEN_GRPC_STATUS_DETAILS_BIN: take_first(&h->details, value); break;
+        case TN_H2_TOKEN_STATUS: tn_grpc_take_first(&h->http, value); break;
+        case TN_H2_TOKEN_CONTENT_TYPE: tn_grpc_take_first(&h->content_type, value); break;
+        case TN_H2_TOKEN_GRPC_ENCODING: tn_grpc_take_first(&h->encoding, value); break;
+        case TN_H2_TOKEN_GRPC_STATUS: tn_grpc_take_first(&h->status, value); break;
+        case TN_H2_TOKEN_GRPC_MESSAGE: tn_grpc_take_first(&h->message, value); break;
+        case TN_H2_TOKEN_GRPC_STATUS_DETAILS_BIN: tn_grpc_take_first(&h->details, value); break;
         default: break;
         }
     }
 }
 
-/* A failure that the peer's bytes caused. */
+/* A failure that the peer's bytes caused; text may quote them. */
 static void fail(tn_grpc_call *call, tern_code code, tern_str text)
 {
     tn_grpc_fail(call, code, code == TERN_RESOURCE_EXHAUSTED ? TERN_ORIGIN_LOCAL : TERN_ORIGIN_NET,
-                 text);
+                 text.p ? tn_text_repair(call->arena, text) : text);
 }
 
 static void fail_too_large(tn_grpc_call *call, const char *what)
 {
-    const tn_h2_config *config = &call->conn->config->h2;
-    fail(call, TERN_RESOURCE_EXHAUSTED,
-         tern_arena_printf(
-             call->arena,
-             "the response's %s are over the limit of %u bytes (each field counts 32 more) or %u "
-             "fields: max_header_list_bytes and max_header_fields set it",
-             what, config->max_header_list_bytes ? (unsigned)config->max_header_list_bytes : 16384u,
-             config->max_header_fields ? (unsigned)config->max_header_fields : 128u));
+    fail(call, TERN_RESOURCE_EXHAUSTED, tn_grpc_too_large_text(call, what));
 }
 
 /* The outcome is known by what the peer sent: settles, and stops our own sending. */
@@ -138,21 +125,6 @@ static tern_code take_details(tn_grpc_call *call, tern_str text)
     return TERN_OK;
 }
 
-static void fail_metadata(tn_grpc_call *call, tern_code code, const tn_h2_field *bad)
-{
-    if (!bad)
-        fail(call, code, TERN_STR("no memory for the response's metadata"));
-    else
-        fail(call, code,
-             tern_arena_printf(
-                 call->arena,
-                 code == TERN_INTERNAL
-                     ? "the value of the response's metadata key \"%.*s\" is not base64"
-                     : "metadata key \"%.*s\" brings the response over the limit of "
-                       "1024 values",
-                 bad->name.n > 100 ? 100 : (int)bad->name.n, bad->name.p));
-}
-
 /* The last block of a response, with a grpc-status in it. */
 static void take_status(tn_grpc_call *call, const head *h)
 {
@@ -161,7 +133,7 @@ static void take_status(tn_grpc_call *call, const head *h)
     const tern_code decoded =
         tn_metadata_decode(call->arena, h->fields->p, h->fields->n, &call->trailers, &bad);
     if (decoded != TERN_OK) {
-        fail_metadata(call, decoded, bad);
+        fail(call, decoded, tn_grpc_metadata_text(call, decoded, bad));
         return;
     }
     const tern_code details = h->details.p ? take_details(call, h->details) : TERN_OK;
@@ -195,11 +167,11 @@ static tern_str objection(tn_grpc_call *call, const head *h, tn_content content)
     if (content == TN_CONTENT_GRPC_OTHER)
         return tern_arena_printf(
             call->arena, "the response's content-type is \"%.*s\": the request was protobuf",
-            h->content_type.n > 100 ? 100 : (int)h->content_type.n, h->content_type.p);
+            TN_GRPC_SHOW(h->content_type));
     if (h->encoding.p && !tern_str_equal(h->encoding, TERN_STR("identity")))
         return tern_arena_printf(call->arena,
                                  "the response's grpc-encoding is \"%.*s\", which was not offered",
-                                 h->encoding.n > 100 ? 100 : (int)h->encoding.n, h->encoding.p);
+                                 TN_GRPC_SHOW(h->encoding));
     return TERN_STR("");
 }
 
@@ -231,7 +203,7 @@ void tn_grpc_on_response(tn_grpc_call *call, const tn_h2_fields *fields, bool en
     const tern_code decoded =
         tn_metadata_decode(call->arena, fields->p, fields->n, &call->headers, &bad);
     if (decoded != TERN_OK)
-        fail_metadata(call, decoded, bad);
+        fail(call, decoded, tn_grpc_metadata_text(call, decoded, bad));
     else if (call->conn->events->response)
         call->conn->events->response(call->conn->user, call);
 }

@@ -265,6 +265,11 @@ const tn_h2_error *tn_h2_cause(const tn_h2_conn *c)
     return &c->cause;
 }
 
+const tn_h2_config *tn_h2_config_of(const tn_h2_conn *c)
+{
+    return &c->config;
+}
+
 bool tn_h2_can_open(const tn_h2_conn *c)
 {
     return !c->config.server && c->phase == TN_H2_OPEN && c->got_settings &&

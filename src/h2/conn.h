@@ -149,6 +149,8 @@ typedef enum tn_h2_phase {
 tn_h2_phase tn_h2_status(const tn_h2_conn *c);
 /* What ended it: scope connection, code and reason; code NO_ERROR after an orderly end. */
 const tn_h2_error *tn_h2_cause(const tn_h2_conn *c);
+/* The config as it holds: defaults filled in, bounds kept. */
+const tn_h2_config *tn_h2_config_of(const tn_h2_conn *c);
 
 /* Client: has the peer's first SETTINGS come, is it not draining, and is its stream limit not reached? */
 bool tn_h2_can_open(const tn_h2_conn *c);

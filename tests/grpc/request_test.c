@@ -174,7 +174,7 @@ static void rule_14_undecodable_bin_fails_that_call_only(void **state)
     begin(&f);
     wire_headers(&f.out, 1, true, WIRE_REQUEST "|a-bin=A");
     wire_headers(&f.out, 3, true, WIRE_REQUEST "|a-bin=AA");
-    assert_has(answer(&f), "the value of metadata key \"a-bin\" is not base64");
+    assert_has(answer(&f), "the value of the request's metadata key \"a-bin\" is not base64");
     assert_string_equal(f.end.records[0].log, "closed");
     assert_string_equal(f.end.records[1].log, "request half_closed");
     end(&f);

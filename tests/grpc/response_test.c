@@ -151,6 +151,38 @@ static void rule_18_a_header_list_too_large_fails_the_call(void **state)
     end(&f);
 }
 
+static void a_text_that_quotes_the_server_is_utf_8(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {
+        ":status=200|content-type=application/grpc+\xff",
+        WIRE_RESPONSE "|grpc-encoding=\xff",
+    };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        fixture f;
+        begin_unary(&f);
+        wire_headers(&f.out, 1, false, fields[i]);
+        assert_string_equal(answer(&f), "RST 1 CANCEL\n");
+        assert_outcome(&f, TERN_INTERNAL, TERN_ORIGIN_NET, "\xef\xbf\xbd\"");
+        end(&f);
+    }
+}
+
+static void the_text_of_a_limit_names_the_one_that_holds(void **state)
+{
+    (void)state;
+    fixture f;
+    memset(&f, 0, sizeof(f));
+    f.end.config.h2.max_header_fields = 1000; /* HTTP/2 takes 256 at most */
+    f.end.config.h2.max_header_list_bytes = 100;
+    begin_with(&f, 0);
+    wire_headers(&f.out, 1, true, WIRE_RESPONSE "|a=b|grpc-status=0");
+    (void)answer(&f);
+    assert_outcome(&f, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                   "the limit of 100 bytes (each field counts 32 more) or 256 fields");
+    end(&f);
+}
+
 static void rule_19_details_are_decoded_or_internal(void **state)
 {
     (void)state;
@@ -452,6 +484,8 @@ int main(void)
         cmocka_unit_test(rule_6_another_codec_is_an_error),
         cmocka_unit_test(rule_14_undecodable_bin_fails_the_call),
         cmocka_unit_test(rule_18_a_header_list_too_large_fails_the_call),
+        cmocka_unit_test(a_text_that_quotes_the_server_is_utf_8),
+        cmocka_unit_test(the_text_of_a_limit_names_the_one_that_holds),
         cmocka_unit_test(rule_19_details_are_decoded_or_internal),
         cmocka_unit_test(rule_20_and_22_bad_flags_are_internal),
         cmocka_unit_test(rule_21_a_truncated_message_is_internal),
