@@ -20,14 +20,27 @@ bool tn_rpc_on_io_thread(void)
 
 tern_code tern_call_fail(tern_call *call, tern_code code, const char *format, ...)
 {
-    if (!call->arena || call->failed)
+    if (!call->arena || call->failed || code == TERN_OK)
         return code;
     call->failed = true;
+    call->fail_code = code;
     va_list args;
     va_start(args, format);
     call->fail_text = tn_arena_vprintf(call->arena, format, args);
     va_end(args);
     return code;
+}
+
+tern_code tern_call_set_details(tern_call *call, tern_bytes details)
+{
+    if (!call->arena)
+        return TERN_FAILED_PRECONDITION;
+    const tern_str copy =
+        tern_arena_copy(call->arena, (tern_str){ (const char *)details.p, details.n });
+    if (details.n && !copy.p)
+        return TERN_RESOURCE_EXHAUSTED;
+    call->details = (tern_bytes){ (const uint8_t *)copy.p, copy.n };
+    return TERN_OK;
 }
 
 void *tern_call_user(const tern_call *call)

@@ -36,7 +36,9 @@ struct tern_call {
     tern_metadata metadata;   /* the peer's */
     tn_metadata_list headers; /* to be sent, until headers_gone */
     tn_metadata_list trailers;
-    tern_str fail_text; /* of tern_call_fail */
+    tern_str fail_text;  /* of tern_call_fail */
+    tern_code fail_code; /* the same; what a handler that returns OK has said */
+    tern_bytes details;  /* of tern_call_set_details; in arena */
     bool failed, headers_gone;
     bool no_memory; /* a string or metadata did not fit: the call must not succeed */
     atomic_bool cancelled;

@@ -25,7 +25,8 @@ static void arm(tn_link *link)
 static void end(tn_link *link, const char *cause, bool orderly)
 {
     const tn_h2_error *ours = tn_h2_cause(tn_grpc_h2(link->grpc));
-    if (tn_h2_failed(*ours))
+    link->failed = tn_h2_failed(*ours);
+    if (link->failed)
         cause = ours->reason;
     snprintf(link->cause, sizeof link->cause, "%s", cause ? cause : "");
     link->closing = true;

@@ -25,6 +25,7 @@ typedef struct tn_link {
     bool paused;  /* the peer leaves our answers unread: it is not read either */
     bool hasty;   /* its end does not wait for the peer's */
     bool closing;
+    bool failed; /* it ended by an HTTP/2 error of its own; cause says which */
     char peer[TN_ADDR_TEXT];
     char cause[TN_LINK_CAUSE]; /* why it ended; empty when in good order, and before */
 } tn_link;

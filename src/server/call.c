@@ -144,6 +144,10 @@ static void hand_over(tn_server_call *call)
     call->busy = false;
     call->conn->running--;
     tn_stat(io->server->env, TERN_STAT_CALLS_REFUSED, 1);
+    tn_server_log(io, TERN_LOG_INFO,
+                  "%s from %s refused: all %u workers are busy and %u calls wait (options workers, "
+                  "max_queued_calls)",
+                  call->base.method->path, call->base.peer, opts->workers, opts->max_queued_calls);
     refuse(call, TERN_RESOURCE_EXHAUSTED,
            tern_arena_printf(&call->arena,
                              "all %u workers are busy and %u calls wait (server options workers, "
@@ -225,6 +229,8 @@ static void finish(tn_server_call *call)
     /* Metadata that a failing handler added before its first message still goes out in front. */
     if (call->base.headers.n && !call->headers_sent)
         code = send_headers(call);
+    if (call->code != TERN_OK)
+        call->base.grpc.details = call->base.details;
     if (code == TERN_OK)
         code = tn_grpc_finish(&call->base.grpc, call->code,
                               call->code ? call->base.fail_text : (tern_str){ NULL, 0 }, &trailers);
@@ -373,20 +379,20 @@ static void on_closed(void *user, tn_grpc_call *grpc)
         end_waiting(call, TERN_CANCELLED);
 }
 
-bool tn_server_calls_cancel(tn_server_conn *conn)
+uint32_t tn_server_calls_cancel(tn_server_conn *conn)
 {
-    bool any = false;
+    uint32_t n = 0;
     tn_list *next;
     for (tn_list *at = conn->calls.next; at != &conn->calls; at = next) {
         next = at->next;
         tn_server_call *call = TN_CONTAINER(at, tn_server_call, in_conn);
-        any |= !call->wire_closed;
+        n += !call->wire_closed;
         end_waiting(call, TERN_UNAVAILABLE);
         if (!call->wire_closed)
             refuse(call, TERN_UNAVAILABLE,
                    TERN_STR("the server is shutting down (option drain_grace_ms)"));
     }
-    return any;
+    return n;
 }
 
 const tn_grpc_events tn_server_call_events = {

@@ -24,13 +24,23 @@ static bool mark_posted(tn_server_call *call)
     return first;
 }
 
+/* What the handler made does not encode: its fault, not the client's. */
+static tern_code fail_encode(tn_server_call *call, const char *what, const tern_error *err)
+{
+    tn_server_log(call->conn->io, TERN_LOG_WARNING, "%s: the handler's %s does not encode: %s",
+                  call->base.method->path, what, err->text);
+    return tern_call_fail(&call->base,
+                          err->code == TERN_RESOURCE_EXHAUSTED ? err->code : TERN_INTERNAL,
+                          "the handler's %s: %s", what, err->text);
+}
+
 static tern_code encode_reply(tn_server_call *call, const void *reply)
 {
     tern_error err;
     tern_error_clear(&err);
     tn_chunk *chunk = NULL;
     if (tn_rpc_encode(call->base.env, call->base.method->response, reply, &chunk, &err) != TERN_OK)
-        return fail_with(call, &err);
+        return fail_encode(call, "reply", &err);
     /* Without the gate: a unary call's I/O thread looks here only when it is done. */
     tn_chunk_queue_push(&call->out, chunk);
     return TERN_OK;
@@ -51,10 +61,16 @@ static tern_code invoke(tn_server_call *call, tern_handler handler)
         if (!reply)
             return tern_call_fail(base, TERN_RESOURCE_EXHAUSTED, "no memory for the reply");
     }
-    const tern_code code = call->method->handlers.invoke(handler, base, request, reply);
-    if (code > TERN_UNAUTHENTICATED)
+    tern_code code = call->method->handlers.invoke(handler, base, request, reply);
+    if (code == TERN_OK && base->failed)
+        code = base->fail_code;
+    if (code > TERN_UNAUTHENTICATED) {
+        tn_server_log(call->conn->io, TERN_LOG_WARNING,
+                      "%s: the handler returned %d, which is no status code", base->method->path,
+                      (int)code);
         return tern_call_fail(base, TERN_UNKNOWN,
                               "the handler returned %d, which is no status code", (int)code);
+    }
     if (code == TERN_OK && base->no_memory)
         return tern_call_fail(base, TERN_RESOURCE_EXHAUSTED, "no memory in the handler");
     return code == TERN_OK && unary ? encode_reply(call, reply) : code;
@@ -112,7 +128,7 @@ static tern_code stream_send(tern_call *base, const void *message)
     tern_error_clear(&err);
     tn_chunk *chunk = NULL;
     if (tn_rpc_encode(base->env, base->method->response, message, &chunk, &err) != TERN_OK)
-        return fail_with(call, &err);
+        return fail_encode(call, "message", &err);
     if (base->scratch)
         tern_arena_reset(base->scratch);
 

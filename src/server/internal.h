@@ -75,6 +75,12 @@ typedef struct tn_server_call {
     _Alignas(max_align_t) uint8_t first[TN_SERVER_CALL_FIRST];
 } tn_server_call;
 
+typedef struct tn_server_log_state {
+    pthread_mutex_t lock;     /* guards these */
+    uint64_t since;           /* ns; when the second began */
+    uint32_t lines, left_out; /* in it */
+} tn_server_log_state;
+
 typedef struct tn_server_io {
     tern_server *server;
     tn_loop *loop;
@@ -87,7 +93,8 @@ typedef struct tn_server_io {
     bool kick_deferred;
     bool draining;
     bool grace_over;
-    bool forced; /* calls had to be cancelled */
+    uint32_t forced; /* calls that had to be cancelled */
+    tn_server_log_state log;
     tn_timer grace;
     pthread_t thread;
     bool has_thread;
@@ -114,8 +121,8 @@ struct tern_server {
 
 /* call.c: the gRPC events of a connection (user is the tn_server_conn). */
 extern const tn_grpc_events tn_server_call_events;
-/* Ends all calls of the connection with UNAVAILABLE; false when there was none to end. */
-bool tn_server_calls_cancel(tn_server_conn *conn);
+/* Ends all calls of the connection with UNAVAILABLE; how many there were to end. */
+uint32_t tn_server_calls_cancel(tn_server_conn *conn);
 /* Frees the idle call objects. */
 void tn_server_calls_free_idle(tn_server_io *io);
 
@@ -130,6 +137,13 @@ extern const tn_call_ops tn_server_handler_ops;
 /* server.c: closes the listening socket; those that I/O threads have of it are closed by them. Called by
  * the first of them, or when there is none. */
 void tn_server_stop_listening(tern_server *server);
+
+/* log.c */
+/* One line for the log hook, "server: " before it, unless there were too many. Any thread. */
+void tn_server_log(tn_server_io *io, tern_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void tn_server_log_init(tn_server_io *io);
+void tn_server_log_fini(tn_server_io *io);
 
 /* io.c */
 tern_code tn_server_io_init(tn_server_io *io, tern_server *server, tern_error *err);

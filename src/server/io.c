@@ -26,6 +26,9 @@ static void on_link_closed(tn_link *link)
 {
     tn_server_conn *conn = (tn_server_conn *)link;
     tn_stat(conn->io->server->env, TERN_STAT_CONNECTIONS_CLOSED, 1);
+    if (link->failed)
+        tn_server_log(conn->io, TERN_LOG_INFO, "connection from %s ended by an error: %s",
+                      link->peer, link->cause);
     conn->open = false;
     conn->io->open_links--;
     tn_server_conn_settle(conn);
@@ -37,7 +40,7 @@ static void on_accepted(void *user, int fd, const tn_addr *peer)
     const tern_env *env = io->server->env;
     tn_server_conn *conn = tn_zalloc(env, sizeof *conn);
     if (!conn) {
-        tn_log(env, TERN_LOG_ERROR, "server: no memory for a connection");
+        tn_server_log(io, TERN_LOG_ERROR, "no memory for a connection");
         close(fd);
         return;
     }
@@ -48,7 +51,7 @@ static void on_accepted(void *user, int fd, const tn_addr *peer)
     tern_error_clear(&err);
     if (tn_link_open(&conn->link, io->loop, fd, peer, &io->server->grpc, &tn_server_call_events,
                      conn, on_link_closed, &err) != TERN_OK) {
-        tn_log(env, TERN_LOG_ERROR, "server: %s", err.text);
+        tn_server_log(io, TERN_LOG_ERROR, "%s", err.text);
         tn_free(env, conn, sizeof *conn);
         return;
     }
@@ -104,8 +107,7 @@ static void drain_conn(tn_server_conn *conn)
 
 static void cancel_conn(tn_server_conn *conn)
 {
-    if (tn_server_calls_cancel(conn))
-        conn->io->forced = true;
+    conn->io->forced += tn_server_calls_cancel(conn);
     tn_link_flush(&conn->link);
 }
 
@@ -124,6 +126,11 @@ static void on_grace_over(tn_timer *timer)
     }
     io->grace_over = true;
     each_open(io, cancel_conn);
+    if (io->forced)
+        tn_server_log(io, TERN_LOG_WARNING,
+                      "%u calls cancelled: they had not ended %u ms after the stop (option "
+                      "drain_grace_ms)",
+                      io->forced, io->server->opts.drain_grace_ms);
     if (!tn_timer_set(io->loop, &io->grace, tn_loop_now(io->loop) + CLOSE_NS))
         each_open(io, close_conn);
 }
@@ -151,6 +158,7 @@ tern_code tn_server_io_init(tn_server_io *io, tern_server *server, tern_error *e
     io->loop = tn_loop_new(server->env, err);
     if (!io->loop)
         return TERN_RESOURCE_EXHAUSTED;
+    tn_server_log_init(io);
     io->listener = tn_listener_new(io->loop, server->fd, &listener_events, io, err);
     return io->listener ? TERN_OK : TERN_RESOURCE_EXHAUSTED;
 }
@@ -177,5 +185,6 @@ void tn_server_io_fini(tn_server_io *io)
     while (io->listener || !tn_list_empty(&io->conns))
         tn_loop_step(io->loop, UINT64_MAX);
     tn_server_calls_free_idle(io);
+    tn_server_log_fini(io);
     tn_loop_free(io->loop);
 }

@@ -62,6 +62,26 @@ static void test_the_first_failure_stands(void **state)
     assert_int_equal(tern_call_fail(&call, TERN_ABORTED, "%s %d", "number", 1), TERN_ABORTED);
     assert_int_equal(tern_call_fail(&call, TERN_DATA_LOSS, "number 2"), TERN_DATA_LOSS);
     assert_string_equal(call.fail_text.p, "number 1");
+    assert_int_equal(call.fail_code, TERN_ABORTED);
+    drop(&call);
+}
+
+static void test_details_that_find_no_memory_change_nothing(void **state)
+{
+    (void)state;
+    tn_failing_env f;
+    tn_failing_env_init(&f);
+    tern_call call = make(&f, 0);
+    static const uint8_t large[100000] = { 1 };
+    assert_int_equal(tern_call_set_details(&call, (tern_bytes){ large, 2 }), TERN_OK);
+    f.fail_onward = true;
+    f.fail_at = f.count + 1;
+    assert_int_equal(tern_call_set_details(&call, (tern_bytes){ large, sizeof large }),
+                     TERN_RESOURCE_EXHAUSTED);
+    assert_int_equal(call.details.n, 2);
+    assert_false(call.no_memory);
+    assert_int_equal(tern_call_set_details(&call, (tern_bytes){ large, 0 }), TERN_OK);
+    assert_int_equal(call.details.n, 0);
     drop(&call);
 }
 
@@ -155,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_remaining_time_is_rounded_up),
         cmocka_unit_test(test_the_first_failure_stands),
+        cmocka_unit_test(test_details_that_find_no_memory_change_nothing),
         cmocka_unit_test(test_strings_live_as_long_as_the_message),
         cmocka_unit_test(test_metadata_until_the_headers_have_gone),
         cmocka_unit_test(test_lack_of_memory_is_remembered),

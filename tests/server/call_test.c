@@ -18,52 +18,6 @@ static void test_unary_of_both_styles(void **state)
     probe_stop(&p);
 }
 
-static tern_code fails_by_text(tern_call *call, const probe_text *request, probe_text *reply)
-{
-    const char *text = request->value.p;
-    reply->value = TERN_STR("not to be seen");
-    if (strcmp(text, "utf8") == 0)
-        return tern_call_fail(call, TERN_NOT_FOUND, "kein Gru\xc3\x9f 100%% \xe2\x82\xac");
-    if (strcmp(text, "silent") == 0)
-        return TERN_DATA_LOSS;
-    if (strcmp(text, "twice") == 0) {
-        tern_call_fail(call, TERN_ABORTED, "the first");
-        return tern_call_fail(call, TERN_ABORTED, "the second");
-    }
-    if (strcmp(text, "end") == 0)
-        return TERN_END;
-    if (strcmp(text, "send") == 0)
-        return tern_call_send(call, request);
-    if (strcmp(text, "recv") == 0) {
-        const void *message;
-        return tern_call_recv(call, &message);
-    }
-    tern_call_fail(call, TERN_ABORTED, "and yet it went well");
-    reply->value = TERN_STR("well");
-    return TERN_OK;
-}
-
-static void test_a_handlers_failure_reaches_the_client(void **state)
-{
-    (void)state;
-    probe p = { .blocking = fails_by_text, .on_io = fails_by_text };
-    probe_start(&p, NULL, NULL);
-    for (int method = PROBE_BLOCKING; method <= PROBE_INLINE; method++) {
-        const char *text = probe_fails(&p, method, "utf8", NULL, TERN_NOT_FOUND);
-        assert_string_equal(text, "kein Gru\xc3\x9f 100% \xe2\x82\xac");
-        assert_string_equal(probe_fails(&p, method, "silent", NULL, TERN_DATA_LOSS), "");
-        assert_string_equal(probe_fails(&p, method, "twice", NULL, TERN_ABORTED), "the first");
-        assert_contains(probe_fails(&p, method, "end", NULL, TERN_UNKNOWN), "100");
-        assert_contains(probe_fails(&p, method, "send", NULL, TERN_FAILED_PRECONDITION), "unary");
-        assert_contains(probe_fails(&p, method, "recv", NULL, TERN_FAILED_PRECONDITION), "request");
-        tern_status status;
-        probe_asks(&p, method, "well", TERN_CALL_OPTS(.status_out = &status));
-        assert_int_equal(status.code, TERN_OK);
-        assert_int_equal(status.message.n, 0);
-    }
-    probe_stop(&p);
-}
-
 static void test_unknown_services_and_methods(void **state)
 {
     (void)state;
@@ -553,7 +507,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unary_of_both_styles),
-        cmocka_unit_test(test_a_handlers_failure_reaches_the_client),
         cmocka_unit_test(test_unknown_services_and_methods),
         cmocka_unit_test(test_one_request_is_taken_not_none_and_not_two),
         cmocka_unit_test(test_a_request_that_does_not_decode),
