@@ -3,7 +3,9 @@
  * channel.h: the client's side: a target, the connection to it, and calls.
  *
  * A channel connects when it is first used, reconnects with backoff (1 s x 1.6 to 120 s, +-20 %), and
- * may be used by many threads at once. By default it has no thread of its own: whoever waits for a
+ * may be used by many threads at once. Between a failed attempt and the next (the backoff) every call
+ * fails at once with UNAVAILABLE, whatever its timeout; the text says what failed and when the next
+ * attempt is due. There is no waiting for ready. By default it has no thread of its own: whoever waits for a
  * call drives it.
  */
 #ifndef TERN_CHANNEL_H
@@ -81,7 +83,8 @@ static inline void tern_call_opts_init(tern_call_opts *opts)
  * One unary call: sends request (borrowed), waits, and returns the reply in the arena; NULL with err:
  * the status of the server, or UNAVAILABLE (cannot connect, connection lost), DEADLINE_EXCEEDED,
  * CANCELLED, RESOURCE_EXHAUSTED (memory, message too large), INVALID_ARGUMENT (metadata),
- * FAILED_PRECONDITION (called where waiting is not allowed). opts may be NULL.
+ * FAILED_PRECONDITION (called where waiting is not allowed; channel is NULL). opts may be NULL; a NULL
+ * arena or request is INVALID_ARGUMENT.
  */
 TERN_API void *tern_channel_unary(tern_channel *channel, const tern_method *method,
                                   tern_arena *arena, const void *request,
@@ -89,7 +92,8 @@ TERN_API void *tern_channel_unary(tern_channel *channel, const tern_method *meth
 
 /*
  * Starts a server-streaming call: sends request (borrowed, encoded before this returns) and does not
- * wait. owned: end it with tern_call_close. Never NULL: a call that failed says so in recv and close.
+ * wait. owned: end it with tern_call_close. Never NULL: a call that failed says so in recv and close,
+ * also for a NULL channel (FAILED_PRECONDITION) or request (INVALID_ARGUMENT).
  */
 TERN_API tern_call *tern_channel_server_stream(tern_channel *channel, const tern_method *method,
                                                const void *request, const tern_call_opts *opts);

@@ -124,8 +124,9 @@ static bool start(tn_client_call *call)
 static void wait_for_connection(tn_client_call *call)
 {
     tern_channel *ch = call->channel;
-    if (!tn_client_connect(ch)) {
-        end(call, TERN_UNAVAILABLE, TERN_ORIGIN_NET, ch->last_error.text);
+    tern_error why;
+    if (!tn_client_connect(ch, &why)) {
+        end(call, TERN_UNAVAILABLE, why.origin, why.text);
         return;
     }
     tn_list_push(&ch->pending, &call->in_driver);
@@ -155,8 +156,9 @@ void tn_client_retry_pending(tern_channel *ch)
         if (!start(call))
             break;
     }
-    if (!tn_list_empty(&ch->pending) && !tn_client_connect(ch))
-        tn_client_fail_pending(ch, &ch->last_error);
+    tern_error why;
+    if (!tn_list_empty(&ch->pending) && !tn_client_connect(ch, &why))
+        tn_client_fail_pending(ch, &why);
 }
 
 void tn_client_fail_pending(tern_channel *ch, const tern_error *why)

@@ -9,6 +9,8 @@
 #include "client/internal.h"
 
 #include "base/assert.h"
+#include "base/utf8.h"
+#include <stdio.h>
 #include <unistd.h>
 
 static const uint64_t ms = 1000000;
@@ -25,7 +27,8 @@ static void attempt_failed(tern_channel *ch, const tern_error *why)
 {
     const uint64_t max = ch->opts.backoff_max_ms * ms;
     ch->last_error = *why;
-    ch->next_attempt = tn_now(ch->env) + jittered(ch, ch->backoff_ns);
+    ch->failed_at = tn_now(ch->env);
+    ch->next_attempt = ch->failed_at + jittered(ch, ch->backoff_ns);
     ch->backoff_ns = ch->backoff_ns / 10 * 16;
     if (ch->backoff_ns > max)
         ch->backoff_ns = max;
@@ -87,13 +90,34 @@ static void on_dialled(void *user, int fd, const tn_addr *peer, const tern_error
         attempt_failed(ch, &err);
 }
 
-bool tn_client_connect(tern_channel *ch)
+/* The last attempt's error, and that none is made now; a long text gives way to that. */
+static void say_backoff(const tern_channel *ch, uint64_t now, tern_error *why)
+{
+    char when[120];
+    const uint64_t ago = (now - ch->failed_at) / (100 * ms);
+    const uint64_t left = (ch->next_attempt - now + 100 * ms - 1) / (100 * ms);
+    const size_t when_n =
+        (size_t)snprintf(when, sizeof when,
+                         "; that was %llu.%llu s ago, the next attempt is in %llu.%llu s (backoff)",
+                         (unsigned long long)(ago / 10), (unsigned long long)(ago % 10),
+                         (unsigned long long)(left / 10), (unsigned long long)(left % 10));
+    const size_t room = sizeof why->text - 1 - when_n;
+    size_t n = strlen(ch->last_error.text);
+    if (n > room)
+        n = tn_utf8_cut(ch->last_error.text, room);
+    *why = ch->last_error;
+    memcpy(why->text + n, when, when_n + 1);
+}
+
+bool tn_client_connect(tern_channel *ch, tern_error *why)
 {
     if (ch->dial || ch->current)
         return true;
     const uint64_t now = tn_now(ch->env);
-    if (now < ch->next_attempt)
+    if (now < ch->next_attempt) {
+        say_backoff(ch, now, why);
         return false;
+    }
     ch->dial =
         tn_dial_new(ch->loop, &ch->target, now + ch->opts.connect_timeout_ms * ms, on_dialled, ch);
     if (ch->dial)
@@ -101,6 +125,7 @@ bool tn_client_connect(tern_channel *ch)
     tern_error_clear(&ch->last_error);
     tern_error_set(&ch->last_error, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
                    "target \"%s\": no memory to connect", ch->name);
+    *why = ch->last_error;
     return false;
 }
 

@@ -98,6 +98,7 @@ struct tern_channel {
     uint64_t backoff_ns;   /* before the next attempt, without jitter */
     uint64_t next_attempt; /* ns; not before */
     uint64_t last_turn;    /* ns */
+    uint64_t failed_at;    /* ns; when the last attempt failed */
     tern_error last_error; /* of the last attempt */
 };
 
@@ -119,8 +120,9 @@ bool tn_client_thread_start(tern_channel *channel, tern_error *err);
 void tn_client_shut(tern_channel *channel);
 
 /* connect.c; driver */
-/* Starts connecting unless it does already or must wait; false: not before next_attempt. */
-bool tn_client_connect(tern_channel *channel);
+/* Starts connecting unless it does already or must wait; false, with why: not before next_attempt,
+ * or no memory. */
+bool tn_client_connect(tern_channel *channel, tern_error *why);
 void tn_client_disconnect(tern_channel *channel);
 /* The server's SETTINGS have come. */
 void tn_client_conn_ready(tn_client_conn *conn);

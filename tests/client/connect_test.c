@@ -140,11 +140,36 @@ static void test_attempts_come_with_backoff(void **state)
         /* Until then nothing is tried, and the next attempt's time stands. */
         const uint64_t due = ch->next_attempt;
         f.clock = due - 1;
-        probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE);
+        assert_contains(probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE),
+                        " s ago, the next attempt is in 0.1 s (backoff)");
         assert_int_equal(ch->next_attempt, due);
         f.clock = due;
         expected = expected * 1.6 < 120e9 ? expected * 1.6 : 120e9;
     }
+    probe_disconnect(&p);
+    assert_int_equal(f.live_blocks, 0);
+}
+
+static void test_a_call_during_the_backoff_says_so(void **state)
+{
+    (void)state;
+    char address[TN_ADDR_TEXT];
+    tn_failing_env f;
+    tn_failing_env_init(&f);
+    close(raw_listen(address));
+    probe p = { .channel = channel_to(address, TERN_CHANNEL_OPTS(.env = &f.env)),
+                .arena = tern_arena_new(NULL) };
+    tern_channel *ch = p.channel;
+    const char *why = probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE);
+    assert_null(strstr(why, "backoff")); /* this one tried */
+    f.clock += 600000000;
+    ch->next_attempt = f.clock + 399999999;
+    why = probe_fails(&p, PROBE_INLINE, "x", TERN_CALL_OPTS(.timeout_ms = 5000), TERN_UNAVAILABLE);
+    assert_contains(why, "Connection refused; that was 0.6 s ago, the next attempt is in 0.4 s");
+    /* However long the first text is: the second is whole. */
+    memset(ch->last_error.text, 'x', sizeof ch->last_error.text - 1);
+    why = probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE);
+    assert_contains(why, "xx; that was 0.6 s ago, the next attempt is in 0.4 s (backoff)");
     probe_disconnect(&p);
     assert_int_equal(f.live_blocks, 0);
 }
@@ -324,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_reached_is_named),
         cmocka_unit_test(test_a_server_that_is_none_is_named),
         cmocka_unit_test(test_attempts_come_with_backoff),
+        cmocka_unit_test(test_a_call_during_the_backoff_says_so),
         cmocka_unit_test(test_a_server_killed_and_started_again),
         cmocka_unit_test(test_a_call_that_no_server_saw_is_tried_once_more),
     };
