@@ -51,7 +51,8 @@ TERN_API tern_server *tern_server_new(const tern_server_opts *opts, tern_error *
 TERN_API const char *tern_server_address(const tern_server *server);
 
 /* Serves in this thread until tern_server_stop, and drains. True after an orderly end; false with err
- * when it could not start, or calls had to be cancelled when drain_grace_ms was over. */
+ * when it could not start, or calls had to be cancelled when drain_grace_ms was over.
+ * FAILED_PRECONDITION for a NULL server here, in start and in wait. */
 TERN_API bool tern_server_run(tern_server *server, tern_error *err);
 
 /* The same in a thread of its own; tern_server_wait joins it and says what run would have said. */
@@ -59,7 +60,7 @@ TERN_API bool tern_server_start(tern_server *server, tern_error *err);
 TERN_API bool tern_server_wait(tern_server *server, tern_error *err);
 
 /* Ends serving: no new connections or calls, running calls may finish (GOAWAY). Returns at once. Any
- * thread; async-signal-safe; idempotent; before run, too. */
+ * thread; async-signal-safe; idempotent; before run, too. NULL is fine. */
 TERN_API void tern_server_stop(tern_server *server);
 
 /* Stops if need be, joins workers, then I/O threads, frees. NULL is fine. Never from a handler. */
@@ -83,7 +84,7 @@ typedef struct tern_method_handlers {
 /*
  * Registers the methods of a service; handlers[i] belongs to service->methods[i] and is copied, the
  * service is borrowed for the server's life. A method with no handler answers UNIMPLEMENTED.
- * Before run or start only (FAILED_PRECONDITION). ALREADY_EXISTS: the service is registered.
+ * Before run or start only, and not with a NULL server (FAILED_PRECONDITION). ALREADY_EXISTS: the service is registered.
  * INVALID_ARGUMENT: both styles for one method, or a blocking handler without workers.
  */
 TERN_API bool tern_server_register(tern_server *server, const tern_service *service,

@@ -92,6 +92,9 @@ tern_code tn_client_call_init(tn_client_call *call, tern_channel *ch, const tern
     tern_cancel *cancel = NULL;
     TN_TRY(take_options(call, opts, &cancel));
     TN_TRY(check_thread(call));
+    if (!request)
+        return tern_error_set(&call->failure, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "%s: request is NULL: an empty message is one too", method->path);
     TN_TRY(tn_rpc_encode(ch->env, method->request, request, &call->request, &call->failure));
     call->request_off = call->request->off;
     call->request_n = call->request->n;

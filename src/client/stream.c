@@ -131,56 +131,72 @@ static const tn_call_ops stream_ops = {
     .close = close_call,
 };
 
-/* ---- the call that could not be made for want of memory ------------------------------------------------ */
+/* ---- calls that could not be made, and stand for those who asked for them; never written ---- */
 
-static tern_code nothing_send(tern_call *base, const void *message)
+typedef struct unmade {
+    tern_call base; /* first */
+    tern_status status;
+} unmade;
+
+static tern_code unmade_send(tern_call *base, const void *message)
 {
-    (void)base;
     (void)message;
-    return TERN_RESOURCE_EXHAUSTED;
+    return ((const unmade *)base)->status.code;
 }
 
-static tern_code nothing_recv(tern_call *base, const void **message)
+static tern_code unmade_recv(tern_call *base, const void **message)
 {
-    (void)base;
     *message = NULL;
-    return TERN_RESOURCE_EXHAUSTED;
+    return ((const unmade *)base)->status.code;
 }
 
-static const tern_status *nothing_status(const tern_call *base)
+static const tern_status *unmade_status(const tern_call *base)
 {
-    (void)base;
-    static const tern_status status = {
-        .code = TERN_RESOURCE_EXHAUSTED,
-        .message = TERN_STR_INIT("no memory for a call"),
+    return &((const unmade *)base)->status;
+}
+
+static tern_code unmade_close(tern_call *base, tern_error *err)
+{
+    const tern_status *status = &((const unmade *)base)->status;
+    return tern_error_set(err, status->code, TERN_ORIGIN_LOCAL, "%s", status->message.p);
+}
+
+static const tn_call_ops unmade_ops = {
+    .send = unmade_send,
+    .recv = unmade_recv,
+    .status = unmade_status,
+    .close = unmade_close,
+};
+
+static tern_call *without_memory(void)
+{
+    static unmade call = {
+        .base = { .ops = &unmade_ops, .peer = "", .deadline = UINT64_MAX },
+        .status = { .code = TERN_RESOURCE_EXHAUSTED,
+                    .message = TERN_STR_INIT("no memory for a call") },
     };
-    return &status;
+    return &call.base;
 }
 
-static tern_code nothing_close(tern_call *base, tern_error *err)
+static tern_call *without_channel(void)
 {
-    (void)base;
-    return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "no memory for a call");
-}
-
-static tern_call *nothing(void)
-{
-    static const tn_call_ops ops = {
-        .send = nothing_send,
-        .recv = nothing_recv,
-        .status = nothing_status,
-        .close = nothing_close,
+    static unmade orphan = {
+        .base = { .ops = &unmade_ops, .peer = "", .deadline = UINT64_MAX },
+        .status = { .code = TERN_FAILED_PRECONDITION,
+                    .message =
+                        TERN_STR_INIT("channel is NULL: see the error of tern_channel_new") },
     };
-    static tern_call call = { .ops = &ops, .peer = "", .deadline = UINT64_MAX };
-    return &call;
+    return &orphan.base;
 }
 
 tern_call *tern_channel_server_stream(tern_channel *channel, const tern_method *method,
                                       const void *request, const tern_call_opts *opts)
 {
+    if (!channel)
+        return without_channel();
     tn_client_call *call = tn_zalloc(channel->env, sizeof *call);
     if (!call)
-        return nothing();
+        return without_memory();
     call->base.ops = &stream_ops;
     call->closed = call->done = true; /* until it is submitted */
     if (tn_client_call_init(call, channel, method, NULL, request, opts) != TERN_OK)

@@ -8,6 +8,7 @@
 #include "client/internal.h"
 
 #include "base/assert.h"
+#include "base/options.h"
 
 static bool is_closed(const tn_client_call *call)
 {
@@ -74,15 +75,28 @@ static void give_status(tn_client_call *call, tern_arena *arena)
     *call->status_out = call->status;
 }
 
+/* Ends a call that cannot even begin. text: static. */
+static void *refuse(const tern_call_opts *given, const tern_method *method, tern_code code,
+                    const char *text, tern_error *err)
+{
+    tern_call_opts opts;
+    tern_error_set(err, code, TERN_ORIGIN_LOCAL, "%s: %s", method->path, text);
+    if (tn_options_copy(&opts, sizeof opts, given, "tern_call_opts", NULL) == TERN_OK &&
+        opts.status_out)
+        *opts.status_out = (tern_status){ .code = code, .message = tern_str_of(text) };
+    return NULL;
+}
+
 void *tern_channel_unary(tern_channel *channel, const tern_method *method, tern_arena *arena,
                          const void *request, const tern_call_opts *opts, tern_error *err)
 {
     tern_error_clear(err);
-    if (!arena) {
-        tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                       "%s: a unary call needs an arena for its reply", method->path);
-        return NULL;
-    }
+    if (!channel)
+        return refuse(opts, method, TERN_FAILED_PRECONDITION,
+                      "channel is NULL: see the error of tern_channel_new", err);
+    if (!arena)
+        return refuse(opts, method, TERN_INVALID_ARGUMENT,
+                      "arena is NULL: a unary call needs an arena for its reply", err);
     tn_client_call call = { 0 };
     void *reply = NULL;
     if (tn_client_call_init(&call, channel, method, arena, request, opts) == TERN_OK)

@@ -55,6 +55,9 @@ bool tern_server_register(tern_server *server, const tern_service *service,
                           const tern_method_handlers *handlers, void *user, tern_error *err)
 {
     tern_error_clear(err);
+    if (!server)
+        return fail(err, TERN_FAILED_PRECONDITION, service->name,
+                    "server is NULL: see the error of tern_server_new");
     if (service->abi != TERN_RPC_ABI)
         return fail(err, TERN_FAILED_PRECONDITION, service->name,
                     "it was generated for another version of tern; generate it anew");

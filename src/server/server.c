@@ -161,9 +161,19 @@ static bool serve(tern_server *server, tern_error *err)
     return !forced;
 }
 
+static bool exists(const tern_server *server, tern_error *err)
+{
+    if (!server)
+        tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
+                       "server is NULL: see the error of tern_server_new");
+    return server != NULL;
+}
+
 /* Makes all threads but the one of the first loop. */
 static bool launch(tern_server *server, tern_error *err)
 {
+    if (!exists(server, err))
+        return false;
     if (atomic_exchange(&server->running, true)) {
         tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
                        "a server runs once: make a new one");
@@ -208,6 +218,8 @@ bool tern_server_start(tern_server *server, tern_error *err)
 bool tern_server_wait(tern_server *server, tern_error *err)
 {
     tern_error_clear(err);
+    if (!exists(server, err))
+        return false;
     if (!server->has_thread) {
         tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
                        "wait without start, or twice");
@@ -222,6 +234,8 @@ bool tern_server_wait(tern_server *server, tern_error *err)
 
 void tern_server_stop(tern_server *server)
 {
+    if (!server)
+        return;
     atomic_store(&server->stopping, true);
     for (uint32_t i = 0; i < server->opts.io_threads; i++)
         tn_loop_wake(server->ios[i].loop);

@@ -293,6 +293,33 @@ static void test_an_unread_stream_does_not_stall_the_others(void **state)
     probe_stop(&p);
 }
 
+static void fails_from_the_start(tern_call *call, tern_code expected, const char *says)
+{
+    tern_code code;
+    tern_error err;
+    assert_null(probe_next(call, &code));
+    assert_int_equal(code, expected);
+    assert_int_equal(tern_call_status(call)->code, expected);
+    assert_int_equal(tern_call_close(call, &err), expected);
+    assert_contains(err.text, says);
+}
+
+static void test_no_channel_and_no_request_are_named(void **state)
+{
+    (void)state;
+    probe p = { 0 };
+    probe_start(&p, NULL, NULL);
+    fails_from_the_start(
+        tern_channel_server_stream(p.channel, &probe_methods[PROBE_STREAM], NULL, NULL),
+        TERN_INVALID_ARGUMENT, "request is NULL");
+    const probe_text request = probe_say("x");
+    fails_from_the_start(
+        tern_channel_server_stream(NULL, &probe_methods[PROBE_STREAM], &request, NULL),
+        TERN_FAILED_PRECONDITION, "tern_channel_new");
+    assert_int_equal(p.started, 0);
+    probe_stop(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_a_message_that_cannot_be_encoded_fails_the_call),
         cmocka_unit_test(test_streams_and_unary_calls_side_by_side),
         cmocka_unit_test(test_an_unread_stream_does_not_stall_the_others),
+        cmocka_unit_test(test_no_channel_and_no_request_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

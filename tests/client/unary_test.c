@@ -26,6 +26,18 @@ static void test_misuse_is_an_error(void **state)
     assert_contains(status.message.p, "grpc-timeout");
     /* A request that cannot be encoded: a string that is not UTF-8. */
     probe_fails(&p, PROBE_INLINE, "\xff", NULL, TERN_INVALID_ARGUMENT);
+    status = (tern_status){ .code = TERN_OK };
+    assert_null(tern_channel_unary(p.channel, &probe_methods[PROBE_INLINE], p.arena, NULL,
+                                   TERN_CALL_OPTS(.status_out = &status), &err));
+    assert_int_equal(err.code, TERN_INVALID_ARGUMENT);
+    assert_contains(err.text, "request is NULL");
+    assert_int_equal(status.code, TERN_INVALID_ARGUMENT);
+    assert_null(
+        probe_ask(NULL, p.arena, PROBE_INLINE, "x", TERN_CALL_OPTS(.status_out = &status), &err));
+    assert_int_equal(err.code, TERN_FAILED_PRECONDITION);
+    assert_contains(err.text, "tern_channel_new");
+    assert_int_equal(status.code, TERN_FAILED_PRECONDITION);
+    assert_contains(status.message.p, "tern_channel_new");
     assert_int_equal(p.started, 0);
     probe_stop(&p);
 }

@@ -57,6 +57,26 @@ static void test_a_server_that_never_ran_is_freed(void **state)
     tern_server_free(s);
 }
 
+static void test_a_server_that_was_not_made_is_named(void **state)
+{
+    (void)state;
+    tern_error err;
+    probe p = { .server = NULL };
+    bool (*const all[])(tern_server * server, tern_error * err) = { tern_server_run,
+                                                                    tern_server_start,
+                                                                    tern_server_wait };
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(all[i](NULL, &err));
+        assert_int_equal(err.code, TERN_FAILED_PRECONDITION);
+        assert_contains(err.text, "tern_server_new");
+        assert_false(all[i](NULL, NULL));
+    }
+    assert_false(probe_register(&p, &err));
+    assert_int_equal(err.code, TERN_FAILED_PRECONDITION);
+    assert_contains(err.text, "tern_server_new");
+    tern_server_stop(NULL);
+}
+
 static void test_stop_before_run_ends_it_at_once(void **state)
 {
     (void)state;
@@ -337,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_options_are_checked),
         cmocka_unit_test(test_an_address_that_is_taken_is_named),
         cmocka_unit_test(test_a_server_that_never_ran_is_freed),
+        cmocka_unit_test(test_a_server_that_was_not_made_is_named),
         cmocka_unit_test(test_stop_before_run_ends_it_at_once),
         cmocka_unit_test(test_registration_refuses_what_does_not_fit),
         cmocka_unit_test(test_registration_ends_when_the_server_runs),
