@@ -16,7 +16,7 @@
 /* A tag of 5 bytes and a varint of 10 may both start on the last byte of the input. */
 #define TN_PB_SLACK 16
 
-enum { TN_PB_VARINT_MAX = 10, TN_PB_TAG_MAX = 5 };
+enum { TN_PB_VARINT_MAX = 10 };
 
 typedef enum tn_pb_wire {
     TN_PB_WIRE_VARINT = 0,
