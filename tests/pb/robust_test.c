@@ -206,7 +206,8 @@ static void test_options(void **state)
     opts.max_depth = 101;
     refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "max_depth is 101, at most 100 is possible");
     opts.size = 0;
-    refuse(in, arena, &opts, TERN_INVALID_ARGUMENT, "size is 0; fill it by its macro (TERN_..._OPTS or ..._init)");
+    refuse(in, arena, &opts, TERN_INVALID_ARGUMENT,
+           "size is 0; fill it by its macro (TERN_..._OPTS or ..._init)");
 
     struct later_opts later = { .known = { .size = sizeof(later) } };
     assert_int_equal(decode_as(&pbtest_All_table, msg, in, arena, &later.known, &err), TERN_OK);
