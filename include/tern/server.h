@@ -4,6 +4,11 @@
  *
  * Handlers come in styles. Blocking: runs on a thread of the worker pool and may wait. Inline (unary
  * only): runs on the I/O thread; it must never wait, and costs no hand-over.
+ *
+ * The log hook hears of connections that ended by a protocol error and calls refused for want of a
+ * worker (INFO), of handlers whose code is none or whose reply does not encode and calls cancelled at
+ * the end of the drain (WARNING), and of lack of memory (ERROR): at most ten lines a second from each
+ * I/O thread and its calls, then how many were left out.
  */
 #ifndef TERN_SERVER_H
 #define TERN_SERVER_H
