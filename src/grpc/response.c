@@ -79,6 +79,8 @@ static bool begin_foreign(tn_grpc_call *call, const head *h, tn_content content)
     f->http = tern_arena_copy(call->arena, h->http);
     if (h->content_type.p)
         f->content_type = tern_arena_copy(call->arena, h->content_type);
+    if ((h->http.p && !f->http.p) || (h->content_type.p && !f->content_type.p))
+        return false; /* else the text would say that it was missing */
     call->foreign = f;
     return true;
 }

@@ -330,6 +330,32 @@ static void rule_33_the_text_quotes_the_body(void **state)
     end(&f);
 }
 
+/* Each allocation refused in turn: what came is never said to be missing. */
+static void a_foreign_response_without_memory_is_not_misquoted(void **state)
+{
+    (void)state;
+    static char fields[6000] = ":status=502|content-type=text/";
+    const size_t n = strlen(fields);
+    memset(fields + n, 'x', 5000);
+    fields[n + 5000] = '\0';
+    bool refused = false, failed = true;
+    for (uint64_t at = 1; failed; at++) {
+        fixture f;
+        begin_unary(&f);
+        wire_headers(&f.out, 1, true, fields);
+        f.env.fail_at = f.env.count + at;
+        (void)answer(&f);
+        failed = f.env.failed != 0;
+        assert_false(strstr(f.call->message, "missing"));
+        if (f.call->code == TERN_RESOURCE_EXHAUSTED) {
+            assert_string_equal(f.call->message, "no memory for the response");
+            refused = true;
+        }
+        end(&f);
+    }
+    assert_true(refused);
+}
+
 static void rule_33_trailers_end_a_foreign_response(void **state)
 {
     (void)state;
@@ -498,6 +524,7 @@ int main(void)
         cmocka_unit_test(rule_32_grpc_status_beats_http_status),
         cmocka_unit_test(rule_33_http_statuses_when_it_is_not_grpc),
         cmocka_unit_test(rule_33_the_text_quotes_the_body),
+        cmocka_unit_test(a_foreign_response_without_memory_is_not_misquoted),
         cmocka_unit_test(rule_33_trailers_end_a_foreign_response),
         cmocka_unit_test(rule_33_a_long_body_is_not_waited_for),
         cmocka_unit_test(rule_34_informational_blocks_are_skipped),
