@@ -49,7 +49,6 @@ struct tn_socket {
     bool deferred; /* flush waits in the loop */
     tn_task flush;
     tn_timer linger;
-    tn_addr peer;
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -302,18 +301,6 @@ void tn_socket_pause(tn_socket *s, bool paused)
     watch(s);
 }
 
-const tn_addr *tn_socket_peer(const tn_socket *s)
-{
-    return &s->peer;
-}
-
-static void learn_peer(tn_socket *s)
-{
-    s->peer.len = sizeof(s->peer.u);
-    if (getpeername(s->fd, &s->peer.u.any, &s->peer.len) != 0)
-        s->peer = (tn_addr){ .len = sizeof(sa_family_t) }; /* it has gone already */
-}
-
 tn_socket *tn_socket_new(tn_loop *loop, int fd, const tn_socket_events *events, void *user,
                          tern_error *err)
 {
@@ -340,7 +327,6 @@ tn_socket *tn_socket_new(tn_loop *loop, int fd, const tn_socket_events *events, 
     }
     s->poll.data = s;
     tn_loop_join(loop);
-    learn_peer(s);
     watch(s);
     return s;
 }

@@ -50,6 +50,5 @@ void tn_socket_pause(tn_socket *s, bool paused);
  * was sent reaches the peer though it had sent more than we read. Bytes that were not pulled are not
  * sent: flush first. Without: closes at once. `closed` follows in a later turn. Once only. */
 void tn_socket_close(tn_socket *s, bool orderly);
-const tn_addr *tn_socket_peer(const tn_socket *s);
 
 #endif

@@ -44,11 +44,6 @@ struct tern_call {
     atomic_bool cancelled;
 };
 
-static inline tern_call *tn_call_of(tn_grpc_call *grpc)
-{
-    return (tern_call *)grpc;
-}
-
 /* A thread that must never wait for calls (it turns a loop) says so; the stubs refuse to block on it. */
 void tn_rpc_mark_io_thread(bool on);
 bool tn_rpc_on_io_thread(void);
