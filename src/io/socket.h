@@ -13,7 +13,6 @@
 #ifndef TN_IO_SOCKET_H
 #define TN_IO_SOCKET_H
 
-#include "io/address.h"
 #include "io/loop.h"
 
 typedef struct tn_socket tn_socket;

@@ -10,6 +10,7 @@
 #define TN_RPC_LINK_H
 
 #include "grpc/grpc.h"
+#include "io/address.h"
 #include "io/socket.h"
 
 enum { TN_LINK_CAUSE = 160 };
