@@ -14,6 +14,7 @@
 #define TN_IO_SOCKET_H
 
 #include "io/loop.h"
+#include "tern/str.h"
 
 typedef struct tn_socket tn_socket;
 
