@@ -168,6 +168,7 @@ static void test_a_call_during_the_backoff_says_so(void **state)
     assert_contains(why, "Connection refused; that was 0.6 s ago, the next attempt is in 0.4 s");
     /* However long the first text is: the second is whole. */
     memset(ch->last_error.text, 'x', sizeof ch->last_error.text - 1);
+    ch->last_error.text[sizeof ch->last_error.text - 1] = '\0';
     why = probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE);
     assert_contains(why, "xx; that was 0.6 s ago, the next attempt is in 0.4 s (backoff)");
     probe_disconnect(&p);
