@@ -50,7 +50,9 @@ typedef enum tern_pb_type {
     TERN_PB_SFIXED64 = 16,
     TERN_PB_SINT32 = 17,
     TERN_PB_SINT64 = 18,
-    TERN_PB_TYPES = 19
+    TERN_PB_CLOSED_ENUM = 19, /* no descriptor's number: an ENUM whose unknown numbers go to the
+                                 unknown fields */
+    TERN_PB_TYPES = 20
 } tern_pb_type;
 
 /* How a field is held, and so how its presence is known. */
@@ -66,8 +68,10 @@ typedef enum tern_pb_mode {
 /* Type and mode in one byte: what the decoder dispatches on. */
 #define TERN_PB_OP(type, mode) ((mode)*TERN_PB_TYPES + (type))
 
+/* Flags of a field. */
 enum {
-    TERN_PB_UTF8 = 1 /* field flag: a string that must be UTF-8 */
+    TERN_PB_UTF8 = 1,    /* a string that must be UTF-8 */
+    TERN_PB_REQUIRED = 2 /* EXPLICIT, and a message without it is not whole */
 };
 
 /* One field, 16 bytes. */
@@ -76,14 +80,35 @@ typedef struct tern_pb_field {
         tag[5]; /* the encoded tag as it stands on the wire; for PACKED that of the packed form */
     uint8_t tag_len;   /* 1 to 5 */
     uint8_t op;        /* TERN_PB_OP(type, mode) */
-    uint8_t flags;     /* TERN_PB_UTF8 */
+    uint8_t flags;     /* TERN_PB_UTF8, TERN_PB_REQUIRED */
     uint16_t offset;   /* of the member in the struct, bytes; of the union's member for ONEOF */
     uint16_t presence; /* EXPLICIT scalar: index of the bit in has_; ONEOF: offset of `which` */
-    uint16_t sub;      /* MESSAGE and MAP: index into the table's subs */
-    uint16_t name;     /* offset of the field's NUL-terminated name in the table's names */
+    uint16_t sub;      /* MESSAGE, GROUP and MAP: index into the table's subs; ENUM: into its enums */
+    uint16_t name;     /* offset of the field's name in the table's names */
 } tern_pb_field;
 
 #define TERN_PB_NONE UINT16_MAX /* no has_ words, no unknown_ member */
+
+/* What a message is beside a struct of fields: its form on the wire, or in JSON. */
+typedef enum tern_pb_kind {
+    TERN_PB_PLAIN = 0,
+    TERN_PB_MAP_ENTRY,
+    TERN_PB_MESSAGE_SET, /* proto2's message_set_wire_format */
+    TERN_PB_ANY,         /* this and what follows: google.protobuf's, by JSON form */
+    TERN_PB_TIMESTAMP,
+    TERN_PB_DURATION,
+    TERN_PB_FIELD_MASK,
+    TERN_PB_STRUCT,
+    TERN_PB_VALUE,
+    TERN_PB_LIST_VALUE,
+    TERN_PB_WRAPPER /* DoubleValue to BytesValue */
+} tern_pb_kind;
+
+/* Flags of a table. */
+enum {
+    TERN_PB_EXTENDABLE = 1,  /* has extension ranges */
+    TERN_PB_HAS_REQUIRED = 2 /* has a required field, or may hold a message that has one */
+};
 
 typedef struct tern_pb_table {
     uint16_t abi; /* TERN_PB_ABI */
@@ -95,9 +120,70 @@ typedef struct tern_pb_table {
     uint32_t size;           /* sizeof the struct */
     const tern_pb_field *fields;             /* by rising number; NULL when there are none */
     const struct tern_pb_table *const *subs; /* tables of sub-messages and map entries */
-    const char *names;                       /* the field names, NUL-terminated, end to end */
-    const char *full_name;                   /* "package.Message" */
+    /* Of each field in turn its name and its JSON name, NUL-terminated; the JSON name is empty when
+     * it is the name. */
+    const char *names;
+    const char *full_name; /* "package.Message" */
+    uint8_t kind;          /* tern_pb_kind */
+    uint8_t flags;         /* TERN_PB_EXTENDABLE, TERN_PB_HAS_REQUIRED */
+    uint16_t name_count;
+    /* All names and JSON names in the order of their bytes, name_count of them; each is
+     * 2 * (index of the field) + (is it the JSON name, and another than the name?). */
+    const uint16_t *by_name;
+    const struct tern_pb_enum *const *enums; /* the enums of fields */
+    const struct tern_pb_file *file;         /* where it is from; NULL: no descriptor at hand */
 } tern_pb_table;
+
+/* ---- enums, extensions, files ------------------------------------------------------------------ */
+
+typedef struct tern_pb_enum_value {
+    int32_t number;
+    uint32_t name; /* offset of its NUL-terminated name in the enum's names */
+} tern_pb_enum_value;
+
+/* Flags of an enum. */
+enum {
+    TERN_PB_CLOSED = 1,    /* numbers without a name are unknown fields */
+    TERN_PB_NULL_VALUE = 2 /* google.protobuf.NullValue: null in JSON */
+};
+
+typedef struct tern_pb_enum {
+    uint16_t abi; /* TERN_PB_ABI */
+    uint16_t flags;
+    uint32_t count;
+    uint32_t dense;         /* the numbers 0 to dense - 1 are those of values[0] to values[dense - 1] */
+    int32_t default_number; /* of the value that the .proto names first */
+    const tern_pb_enum_value *values; /* by number; of equal numbers the first named stands first */
+    const uint32_t *by_name;          /* indexes into values, in the order of the names' bytes */
+    const char *names;
+    const char *full_name; /* "package.Enum" */
+    const struct tern_pb_file *file;
+} tern_pb_enum;
+
+/*
+ * An extension of a message. Its value is held outside the message's struct, in one that `holder`
+ * describes: a message with this one field, whose member is the struct's first.
+ */
+typedef struct tern_pb_extension {
+    uint16_t abi; /* TERN_PB_ABI */
+    const tern_pb_table *extendee;
+    const tern_pb_table *holder; /* full_name is the extension's; its field's JSON name is "[full_name]" */
+    const struct tern_pb_file *file;
+} tern_pb_extension;
+
+/* A .proto file in generated code, or in a pool: what it defines, and its descriptor. */
+typedef struct tern_pb_file {
+    uint16_t abi; /* TERN_PB_ABI */
+    uint16_t import_count, message_count, enum_count, extension_count;
+    uint32_t descriptor_size;
+    const char *name; /* "shop/v1/order.proto" */
+    const uint8_t *descriptor; /* an encoded google.protobuf.FileDescriptorProto, without its source
+                                  information; NULL: left out */
+    const struct tern_pb_file *const *imports;
+    const tern_pb_table *const *messages; /* each before those nested in it, map entries too */
+    const tern_pb_enum *const *enums;
+    const tern_pb_extension *const *extensions;
+} tern_pb_file;
 
 struct tern_pb_unknown; /* the unknown fields of one message; opaque */
 

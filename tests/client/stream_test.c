@@ -193,7 +193,6 @@ static void test_what_a_stream_of_a_client_may_not(void **state)
     assert_int_equal(tern_call_close(call, &err), TERN_FAILED_PRECONDITION);
     /* Bad from the start: told at recv and close. */
     call = probe_open(&p, "1", &(tern_call_opts){ .timeout_ms = 1 });
-    tern_code code;
     assert_null(probe_next(call, &code));
     assert_int_equal(code, TERN_INVALID_ARGUMENT);
     assert_int_equal(tern_call_status(call)->code, TERN_INVALID_ARGUMENT);
