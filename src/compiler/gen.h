@@ -21,8 +21,8 @@
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "compiler/descriptor.tern.h"
 #include "compiler/plugin.tern.h"
+#include "google/protobuf/descriptor.tern.h"
 #include "tern/arena.h"
 #include "tern/error.h"
 #include <stdio.h>

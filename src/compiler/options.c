@@ -13,7 +13,7 @@
  *                     - enums are open: a number without a name is kept in the field;
  *                     - extensions stay among the unknown fields; declaring one is refused;
  *                     - strings are not checked for UTF-8; groups are refused.
- *                   The files go to compiler/NAME.tern.h and .c, whatever folder the .proto is in.
+ *                   plugin.proto goes to compiler/plugin.tern.h and .c.
  */
 #include "compiler/gen.h"
 

@@ -3,7 +3,7 @@
 #define COMPILER_PLUGIN_TERN_H
 
 #include "tern/pb.h"
-#include "compiler/descriptor.tern.h"
+#include "google/protobuf/descriptor.tern.h"
 
 #if TERN_PB_ABI != 1
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"

@@ -305,7 +305,7 @@ static const char *stem_of(tn_gen *g, tern_str name)
     const size_t cut = sizeof(ending) - 1;
     if (name.n > cut && memcmp(name.p + name.n - cut, ending, cut) == 0)
         name.n -= cut;
-    if (!g->options.bootstrap)
+    if (!g->options.bootstrap || tern_str_equal(name, TERN_STR("google/protobuf/descriptor")))
         return tn_gen_text(g, "%.*s", TERN_FMT(name));
     for (const char *slash; (slash = memchr(name.p, '/', name.n));) {
         name.n -= (size_t)(slash + 1 - name.p);
