@@ -14,7 +14,7 @@ NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo run test bench release asan tsan valgrind clang interop package-test bare-root \
+.PHONY: help deps build demo run test bench release asan tsan valgrind clang interop conformance package-test bare-root \
         check lint format install clean prove
 
 help: ## this list
@@ -52,6 +52,9 @@ clang: ## all tests as clang builds them, optimised
 interop: build ## calls to and from Python's grpcio
 	@scripts/deps interop
 	@scripts/interop
+
+conformance: build ## Google's protobuf conformance suite, nothing left out (fetched by npm)
+	@scripts/conformance || [ $$? = 77 ]
 
 package-test: deps ## install to a temporary prefix and build projects against it
 	@tests/package/run
