@@ -28,7 +28,7 @@
 TERN_BEGIN_DECLS
 
 /* Rises when tables or message layout change in a way that old generated code does not fit. */
-#define TERN_PB_ABI 1
+#define TERN_PB_ABI 2
 
 /* Field types, numbered as FieldDescriptorProto.Type numbers them. */
 typedef enum tern_pb_type {

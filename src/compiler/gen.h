@@ -56,6 +56,7 @@ typedef struct tn_gen_options {
     const char *prefix;       /* in front of every name but those of the well-known types; "" */
     const char *export_macro; /* in front of what other modules may use; NULL: hidden */
     bool messages_only;       /* no *.rpc.h and *.rpc.c */
+    bool no_descriptors;      /* tern_pb_file without the descriptor's bytes */
     bool bootstrap;           /* the generator's own descriptors: see options.c */
 } tn_gen_options;
 
@@ -78,11 +79,32 @@ typedef enum tn_gen_part {
     TN_GEN_NEW,
     TN_GEN_DECODE,
     TN_GEN_ENCODE,
-    TN_GEN_FIELDS, /* static, in the .c, like the two below */
+    TN_GEN_FIELDS, /* static, in the .c, like those below */
     TN_GEN_SUBS,
     TN_GEN_NAMES,
+    TN_GEN_BY_NAME,
+    TN_GEN_ENUMS,
     TN_GEN_PARTS
 } tn_gen_part;
+
+/* What an enum has beside its constants. */
+typedef enum tn_gen_enum_part {
+    TN_GEN_ENUM_TABLE,
+    TN_GEN_ENUM_VALUES, /* static, in the .c, like those below */
+    TN_GEN_ENUM_NAMES,
+    TN_GEN_ENUM_BY_NAME,
+    TN_GEN_ENUM_PARTS
+} tn_gen_enum_part;
+
+/* What a file has. */
+typedef enum tn_gen_file_part {
+    TN_GEN_FILE,
+    TN_GEN_FILE_IMPORTS, /* static, in the .c, like those below */
+    TN_GEN_FILE_MESSAGES,
+    TN_GEN_FILE_ENUMS,
+    TN_GEN_FILE_DESCRIPTOR,
+    TN_GEN_FILE_PARTS
+} tn_gen_file_part;
 
 /* What a method has beside its stub. */
 typedef enum tn_gen_method_part {
@@ -118,6 +140,7 @@ typedef struct tn_gen_enum {
     const char *scope;     /* what it stands in: "package.Outer", or "" */
     const char *c_name;
     const char **value_names; /* C names */
+    const char *part[TN_GEN_ENUM_PARTS];
     struct tn_gen_enum *next; /* of the file */
 } tn_gen_enum;
 
@@ -133,8 +156,9 @@ typedef struct tn_gen_field {
     const tn_gen_field_proto *proto;
     struct tn_gen_message *message; /* that it belongs to */
     const tn_gen_location *at;
-    const char *name;   /* as in the .proto */
-    const char *member; /* as in the struct */
+    const char *name;      /* as in the .proto */
+    const char *json_name; /* "" when it is the name */
+    const char *member;    /* as in the struct */
     uint32_t number;
     tern_pb_type type;
     tern_pb_mode mode;
@@ -142,7 +166,7 @@ typedef struct tn_gen_field {
     struct tn_gen_message *sub;     /* the message type or map entry; else NULL */
     const tn_gen_enum *enumeration; /* the enum type; else NULL */
     const tn_gen_oneof *oneof;      /* NULL: in none of ours */
-    size_t sub_index;               /* of sub, in the table's subs */
+    size_t sub_index;               /* of sub in the table's subs, or of enumeration in its enums */
     size_t name_offset;             /* in the table's names */
     uint32_t has_bit;               /* of scalars with explicit presence */
     const char *accessor[TN_GEN_ACCESSORS];
@@ -166,6 +190,7 @@ typedef struct tn_gen_message {
     tn_gen_field **members; /* not in a oneof or the first of theirs, in the order of the struct */
     size_t member_count;
     uint32_t has_bits;
+    size_t sub_count, enum_count;
     size_t names_size;           /* of the table's names */
     struct tn_gen_message *next; /* of the file; a message stands before those nested in it */
 } tn_gen_message;
@@ -200,6 +225,7 @@ typedef struct tn_gen_file {
     const char *prefix;  /* of its C names */
     const char *stem;    /* of its files: "shop/v1/order" */
     const char *guard;   /* of its headers, but for the ending: "SHOP_V1_ORDER" */
+    const char *part[TN_GEN_FILE_PARTS];
     bool generate;
     bool proto3;
     struct tn_gen_file **imports; /* as proto->dependency */
@@ -265,6 +291,8 @@ bool tn_gen_reserved_word(const char *name);
 /* True when name is taken at file scope: the above, and functions and types of libc. */
 bool tn_gen_reserved_global(const char *name);
 
+/* True for the .proto files whose generated code is part of the library. */
+bool tn_gen_well_known(const char *name);
 /* True when the field is a scalar whose presence is a bit in has_. */
 bool tn_gen_has_bit(const tn_gen_field *field);
 /* The C type of one value: "int32_t", "shop_v1_Item *" (with the star when it is a pointer). */

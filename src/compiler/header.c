@@ -46,15 +46,19 @@ void tn_gen_write_include(tn_gen_out *out, const tn_gen_file *file, const char *
     tn_gen_print(out, "#include \"%s%s\"\n", file->stem, ending);
 }
 
+bool tn_gen_includes(const tn_gen *g, const tn_gen_file *file, size_t import)
+{
+    const tn_gen_file *other = file->imports[import];
+    const bool shown = file->import_public[import] && (other->proto3 || g->options.bootstrap);
+    return shown || (file->import_used[import] & TN_GEN_BY_FIELD);
+}
+
 static void write_includes(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
 {
     tn_gen_print(out, "#include \"tern/pb.h\"\n");
-    for (size_t i = 0; i < file->import_count; i++) {
-        const tn_gen_file *import = file->imports[i];
-        const bool shown = file->import_public[i] && (import->proto3 || g->options.bootstrap);
-        if (shown || (file->import_used[i] & TN_GEN_BY_FIELD))
-            tn_gen_write_include(out, import, ".tern.h");
-    }
+    for (size_t i = 0; i < file->import_count; i++)
+        if (tn_gen_includes(g, file, i))
+            tn_gen_write_include(out, file->imports[i], ".tern.h");
     tn_gen_print(
         out,
         "\n#if TERN_PB_ABI != %d\n"
@@ -78,11 +82,15 @@ void tn_gen_write_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
         tn_gen_write_enum(out, e);
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_write_struct(g, out, m);
-    if (file->messages)
-        tn_gen_print(out, "\n/* The tables that the runtime works from. */\n");
+    tn_gen_print(out, "\n/* The tables that the runtime works from. */\n");
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_print(out, "extern %sconst tern_pb_table %s;\n", tn_gen_export(g),
                      m->part[TN_GEN_TABLE]);
+    for (const tn_gen_enum *e = file->enums; e; e = e->next)
+        tn_gen_print(out, "extern %sconst tern_pb_enum %s;\n", tn_gen_export(g),
+                     e->part[TN_GEN_ENUM_TABLE]);
+    tn_gen_print(out, "extern %sconst tern_pb_file %s;\n", tn_gen_export(g),
+                 file->part[TN_GEN_FILE]);
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         if (!m->map_entry)
             tn_gen_write_functions(g, out, m);

@@ -113,15 +113,16 @@ static tern_code lay_out_message(tn_gen *g, tn_gen_message *m)
     }
     if (m->field_count)
         qsort(m->by_number, m->field_count, sizeof(*m->by_number), by_number);
-    size_t subs = 0;
     for (size_t i = 0; i < m->field_count; i++) {
         tn_gen_field *f = m->by_number[i];
         if (i && f->number == m->by_number[i - 1]->number)
             return tn_gen_bad(g, "%s has two fields numbered %u", m->full_name, f->number);
         f->name_offset = m->names_size;
-        m->names_size += strlen(f->name) + 1;
+        m->names_size += strlen(f->name) + strlen(f->json_name) + 2;
         if (f->sub)
-            f->sub_index = subs++;
+            f->sub_index = m->sub_count++;
+        else if (f->enumeration)
+            f->sub_index = m->enum_count++;
     }
     place_members(m);
     return check_limits(g, m);

@@ -91,7 +91,7 @@ static tern_code link_type(tn_gen *g, tn_gen_field *f, bool *sees)
 static tern_code link_field(tn_gen *g, tn_gen_field *f, bool *sees)
 {
     const int32_t type = f->proto->type, label = f->proto->label;
-    if (type < 1 || type >= TERN_PB_TYPES || label < 1 || label > 3)
+    if (type < 1 || type > TERN_PB_SINT64 || label < 1 || label > 3)
         return tn_gen_bad(g, "%s.%s has type %d and label %d", f->message->full_name, f->name,
                           (int)type, (int)label);
     f->type = (tern_pb_type)type;

@@ -129,9 +129,9 @@ static tern_code name_message(tn_gen *g, tn_gen_message *m)
 static tern_code derive_part(tn_gen *g, tn_gen_message *m, tn_gen_part part)
 {
     static const char *const suffix[TN_GEN_PARTS] = {
-        [TN_GEN_TABLE] = "table",   [TN_GEN_NEW] = "new",       [TN_GEN_DECODE] = "decode",
-        [TN_GEN_ENCODE] = "encode", [TN_GEN_FIELDS] = "fields", [TN_GEN_SUBS] = "subs",
-        [TN_GEN_NAMES] = "names",
+        [TN_GEN_TABLE] = "table",   [TN_GEN_NEW] = "new",         [TN_GEN_DECODE] = "decode",
+        [TN_GEN_ENCODE] = "encode", [TN_GEN_FIELDS] = "fields",   [TN_GEN_SUBS] = "subs",
+        [TN_GEN_NAMES] = "names",   [TN_GEN_BY_NAME] = "by_name", [TN_GEN_ENUMS] = "enums",
     };
     const char *what = tn_gen_text(g, "the generated \"%s\" of %s", suffix[part], m->full_name);
     const char *wanted = tn_gen_text(g, "%s_%s", m->c_name, suffix[part]);
@@ -180,13 +180,65 @@ static tern_code derive_accessors(tn_gen *g, tn_gen_field *f)
 
 static tern_code derive_message(tn_gen *g, tn_gen_message *m)
 {
-    for (tn_gen_part part = 0; part < TN_GEN_PARTS; part++) {
-        const bool function = part == TN_GEN_NEW || part == TN_GEN_DECODE || part == TN_GEN_ENCODE;
-        if (!(m->map_entry && function))
+    for (tn_gen_part part = 0; part < TN_GEN_FIELDS; part++)
+        if (part == TN_GEN_TABLE || !m->map_entry)
             TN_TRY(derive_part(g, m, part));
-    }
     for (size_t i = 0; i < m->field_count && !m->map_entry; i++)
         TN_TRY(derive_accessors(g, &m->fields[i]));
+    return TERN_OK;
+}
+
+/* What is static gives way to what is not: it is named last. */
+static tern_code derive_message_statics(tn_gen *g, tn_gen_message *m)
+{
+    for (tn_gen_part part = TN_GEN_FIELDS; part < TN_GEN_PARTS; part++)
+        TN_TRY(derive_part(g, m, part));
+    return TERN_OK;
+}
+
+/* ---- names derived from enums and files ------------------------------------------------------- */
+
+static tern_code derive_enum(tn_gen *g, tn_gen_enum *e, tn_gen_enum_part from, tn_gen_enum_part to)
+{
+    static const char *const suffix[TN_GEN_ENUM_PARTS] = { "enum", "values", "names", "by_name" };
+    for (tn_gen_enum_part part = from; part < to; part++) {
+        const char *what = tn_gen_text(g, "the generated \"%s\" of %s", suffix[part], e->full_name);
+        const char *wanted = tn_gen_text(g, "%s_%s", e->c_name, suffix[part]);
+        if (!what || !wanted)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(derived_name(g, e->file, e->at, what, wanted, &e->part[part]));
+    }
+    return TERN_OK;
+}
+
+/* "shop/v1/order" -> "shop_v1_order_file", the prefix in front. */
+static tern_code derive_file(tn_gen *g, tn_gen_file *file, tn_gen_file_part from,
+                             tn_gen_file_part to)
+{
+    static const char *const suffix[TN_GEN_FILE_PARTS] = { "file", "file_imports", "file_messages",
+                                                           "file_enums", "file_descriptor" };
+    const size_t n = strlen(file->name), ending = sizeof(".proto") - 1;
+    const size_t cut = n > ending && strcmp(file->name + n - ending, ".proto") == 0 ? ending : 0;
+    if (g->refused)
+        return TERN_OK; /* two files of one guard clash once more here */
+    char *stem = tn_gen_alloc(g, n + 1, 1);
+    if (!stem)
+        return TERN_RESOURCE_EXHAUSTED;
+    for (size_t i = 0; i < n - cut; i++) {
+        const char c = file->name[i];
+        const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        stem[i] = letter || (c >= '0' && c <= '9') ? c : '_';
+    }
+    const bool digit = stem[0] >= '0' && stem[0] <= '9' && !*file->prefix;
+    for (tn_gen_file_part part = from; part < to; part++) {
+        const char *wanted =
+            tn_gen_text(g, "%s%s%s_%s", file->prefix, digit ? "p" : "", stem, suffix[part]);
+        if (wanted && runtime_name(wanted))
+            wanted = tn_gen_text(g, "%s_", wanted);
+        if (!wanted)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(derived_name(g, file, NULL, "the generated description", wanted, &file->part[part]));
+    }
     return TERN_OK;
 }
 
@@ -247,12 +299,11 @@ static tern_code derive_service(tn_gen *g, tn_gen_service *s)
 /* ---- everything ------------------------------------------------------------------------------- */
 
 /* The well-known types are compiled into the library: their names never change. */
-static bool well_known(const char *name)
+bool tn_gen_well_known(const char *name)
 {
-    static const char *const files[] = { "any",     "api",        "duration",
-                                         "empty",   "field_mask", "source_context",
-                                         "struct",  "timestamp",  "type",
-                                         "wrappers" };
+    static const char *const files[] = { "any",       "api",        "descriptor",     "duration",
+                                         "empty",     "field_mask", "source_context", "struct",
+                                         "timestamp", "type",       "wrappers" };
     static const char folder[] = "google/protobuf/";
     const size_t n = sizeof(folder) - 1;
     if (strncmp(name, folder, n) != 0)
@@ -290,7 +341,7 @@ static tern_code name_guard(tn_gen *g, tn_gen_file *file)
 
 static tern_code name_file(tn_gen *g, tn_gen_file *file)
 {
-    file->prefix = well_known(file->name) ? "" : g->options.prefix;
+    file->prefix = tn_gen_well_known(file->name) ? "" : g->options.prefix;
     TN_TRY(name_guard(g, file));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(name_message(g, m));
@@ -298,6 +349,14 @@ static tern_code name_file(tn_gen *g, tn_gen_file *file)
         TN_TRY(name_enum(g, e));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(derive_message(g, m));
+    for (tn_gen_enum *e = file->enums; e; e = e->next)
+        TN_TRY(derive_enum(g, e, TN_GEN_ENUM_TABLE, TN_GEN_ENUM_VALUES));
+    TN_TRY(derive_file(g, file, TN_GEN_FILE, TN_GEN_FILE_IMPORTS));
+    for (tn_gen_message *m = file->messages; m; m = m->next)
+        TN_TRY(derive_message_statics(g, m));
+    for (tn_gen_enum *e = file->enums; e; e = e->next)
+        TN_TRY(derive_enum(g, e, TN_GEN_ENUM_VALUES, TN_GEN_ENUM_PARTS));
+    TN_TRY(derive_file(g, file, TN_GEN_FILE_IMPORTS, TN_GEN_FILE_PARTS));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(tn_gen_name_members(g, m));
     for (size_t i = 0; i < file->service_count && !g->options.messages_only; i++) {

@@ -6,6 +6,7 @@
  *   export=MACRO    MACRO stands in front of tables and functions that other modules may use;
  *                   without it they have hidden visibility
  *   messages_only   services are left out
+ *   descriptors=off X_file of generated code goes without the descriptor: no reflection, less data
  *   bootstrap       for the generator's own descriptor.proto and plugin.proto, and not for others:
  *                   proto2 files are accepted, and read well enough to read descriptors. That means:
  *                     - `optional` is explicit presence, and `required` is taken for `optional`;
@@ -53,6 +54,15 @@ static tern_code set_switch(tn_gen *g, bool *flag, const char *p, size_t n, cons
     return value ? bad_option(g, p, n, "takes no value") : TERN_OK;
 }
 
+static tern_code set_descriptors(tn_gen *g, const char *p, size_t n, const char *value)
+{
+    const size_t value_n = (size_t)(p + n - value);
+    g->options.no_descriptors = is(value, value_n, "off");
+    if (g->options.no_descriptors || is(value, value_n, "on"))
+        return TERN_OK;
+    return bad_option(g, p, n, "wants on or off behind the =");
+}
+
 static tern_code parse_one(tn_gen *g, const char *p, size_t n)
 {
     const char *equal = memchr(p, '=', n);
@@ -67,7 +77,11 @@ static tern_code parse_one(tn_gen *g, const char *p, size_t n)
         return set_word(g, &o->prefix, p, n, value ? value : p + n);
     if (is(p, name_n, "export"))
         return set_word(g, &o->export_macro, p, n, value ? value : p + n);
-    return bad_option(g, p, n, "unknown; there are prefix=NAME, export=MACRO, messages_only");
+    if (is(p, name_n, "descriptors"))
+        return set_descriptors(g, p, n, value ? value : p + n);
+    return bad_option(g, p, n,
+                      "unknown; there are prefix=NAME, export=MACRO, messages_only, "
+                      "descriptors=off");
 }
 
 tern_code tn_gen_parse_options(tn_gen *g, tern_str parameter)

@@ -31,3 +31,14 @@ void tn_gen_print(tn_gen_out *out, const char *format, ...)
     }
     va_end(again);
 }
+
+void tn_gen_print_quoted(tn_gen_out *out, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t c = (uint8_t)p[i];
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '?')
+            tn_gen_print(out, "\\%03o", c);
+        else
+            tn_gen_put(out, &p[i], 1);
+    }
+}

@@ -9,24 +9,27 @@ static const tern_pb_field google_protobuf_compiler_Version_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_Version, minor_),
-      .presence = 1, .name = 6 },
+      .presence = 1, .name = 7 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_Version, patch),
-      .presence = 2, .name = 12 },
+      .presence = 2, .name = 14 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_Version, suffix),
-      .name = 18 },
+      .name = 21 },
 };
 static const char google_protobuf_compiler_Version_names[] =
-    "major\0"
-    "minor\0"
-    "patch\0"
-    "suffix\0";
+    "major\0\0"
+    "minor\0\0"
+    "patch\0\0"
+    "suffix\0\0";
+static const uint16_t google_protobuf_compiler_Version_by_name[] = {
+    0, 2, 4, 6,
+};
 
 const tern_pb_table google_protobuf_compiler_Version_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 4,
     .dense = 4,
     .has_offset = offsetof(google_protobuf_compiler_Version, has_),
@@ -37,6 +40,11 @@ const tern_pb_table google_protobuf_compiler_Version_table = {
     .subs = NULL,
     .names = google_protobuf_compiler_Version_names,
     .full_name = "google.protobuf.compiler.Version",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 4,
+    .by_name = google_protobuf_compiler_Version_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_compiler_plugin_file,
 };
 
 static const tern_pb_field google_protobuf_compiler_CodeGeneratorRequest_fields[] = {
@@ -47,19 +55,19 @@ static const tern_pb_field google_protobuf_compiler_CodeGeneratorRequest_fields[
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorRequest, parameter),
-      .name = 17 },
+      .name = 32 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorRequest, compiler_version),
-      .sub = 0, .name = 27 },
+      .sub = 0, .name = 43 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorRequest, proto_file),
-      .sub = 1, .name = 44 },
+      .sub = 1, .name = 76 },
     { .tag = { 0x8a, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorRequest, source_file_descriptors),
-      .sub = 2, .name = 55 },
+      .sub = 2, .name = 97 },
 };
 static const tern_pb_table *const google_protobuf_compiler_CodeGeneratorRequest_subs[] = {
     &google_protobuf_compiler_Version_table,
@@ -67,14 +75,17 @@ static const tern_pb_table *const google_protobuf_compiler_CodeGeneratorRequest_
     &google_protobuf_FileDescriptorProto_table,
 };
 static const char google_protobuf_compiler_CodeGeneratorRequest_names[] =
-    "file_to_generate\0"
-    "parameter\0"
-    "compiler_version\0"
-    "proto_file\0"
-    "source_file_descriptors\0";
+    "file_to_generate\0fileToGenerate\0"
+    "parameter\0\0"
+    "compiler_version\0compilerVersion\0"
+    "proto_file\0protoFile\0"
+    "source_file_descriptors\0sourceFileDescriptors\0";
+static const uint16_t google_protobuf_compiler_CodeGeneratorRequest_by_name[] = {
+    5, 4, 1, 0, 2, 7, 6, 9, 8,
+};
 
 const tern_pb_table google_protobuf_compiler_CodeGeneratorRequest_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 3,
     .has_offset = TERN_PB_NONE,
@@ -85,6 +96,11 @@ const tern_pb_table google_protobuf_compiler_CodeGeneratorRequest_table = {
     .subs = google_protobuf_compiler_CodeGeneratorRequest_subs,
     .names = google_protobuf_compiler_CodeGeneratorRequest_names,
     .full_name = "google.protobuf.compiler.CodeGeneratorRequest",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 9,
+    .by_name = google_protobuf_compiler_CodeGeneratorRequest_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_compiler_plugin_file,
 };
 
 static const tern_pb_field google_protobuf_compiler_CodeGeneratorResponse_fields[] = {
@@ -95,32 +111,35 @@ static const tern_pb_field google_protobuf_compiler_CodeGeneratorResponse_fields
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse, supported_features),
-      .presence = 0, .name = 6 },
+      .presence = 0, .name = 7 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse, minimum_edition),
-      .presence = 1, .name = 25 },
+      .presence = 1, .name = 44 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse, maximum_edition),
-      .presence = 2, .name = 41 },
+      .presence = 2, .name = 75 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse, file),
-      .sub = 0, .name = 57 },
+      .sub = 0, .name = 106 },
 };
 static const tern_pb_table *const google_protobuf_compiler_CodeGeneratorResponse_subs[] = {
     &google_protobuf_compiler_CodeGeneratorResponse_File_table,
 };
 static const char google_protobuf_compiler_CodeGeneratorResponse_names[] =
-    "error\0"
-    "supported_features\0"
-    "minimum_edition\0"
-    "maximum_edition\0"
-    "file\0";
+    "error\0\0"
+    "supported_features\0supportedFeatures\0"
+    "minimum_edition\0minimumEdition\0"
+    "maximum_edition\0maximumEdition\0"
+    "file\0\0";
+static const uint16_t google_protobuf_compiler_CodeGeneratorResponse_by_name[] = {
+    0, 8, 7, 6, 5, 4, 3, 2,
+};
 
 const tern_pb_table google_protobuf_compiler_CodeGeneratorResponse_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 4,
     .has_offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse, has_),
@@ -131,6 +150,11 @@ const tern_pb_table google_protobuf_compiler_CodeGeneratorResponse_table = {
     .subs = google_protobuf_compiler_CodeGeneratorResponse_subs,
     .names = google_protobuf_compiler_CodeGeneratorResponse_names,
     .full_name = "google.protobuf.compiler.CodeGeneratorResponse",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 8,
+    .by_name = google_protobuf_compiler_CodeGeneratorResponse_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_compiler_plugin_file,
 };
 
 static const tern_pb_field google_protobuf_compiler_CodeGeneratorResponse_File_fields[] = {
@@ -141,27 +165,30 @@ static const tern_pb_field google_protobuf_compiler_CodeGeneratorResponse_File_f
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse_File, insertion_point),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse_File, content),
-      .name = 21 },
+      .name = 37 },
     { .tag = { 0x82, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_compiler_CodeGeneratorResponse_File, generated_code_info),
-      .sub = 0, .name = 29 },
+      .sub = 0, .name = 46 },
 };
 static const tern_pb_table *const google_protobuf_compiler_CodeGeneratorResponse_File_subs[] = {
     &google_protobuf_GeneratedCodeInfo_table,
 };
 static const char google_protobuf_compiler_CodeGeneratorResponse_File_names[] =
-    "name\0"
-    "insertion_point\0"
-    "content\0"
-    "generated_code_info\0";
+    "name\0\0"
+    "insertion_point\0insertionPoint\0"
+    "content\0\0"
+    "generated_code_info\0generatedCodeInfo\0";
+static const uint16_t google_protobuf_compiler_CodeGeneratorResponse_File_by_name[] = {
+    4, 7, 6, 3, 2, 0,
+};
 
 const tern_pb_table google_protobuf_compiler_CodeGeneratorResponse_File_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 4,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -172,4 +199,115 @@ const tern_pb_table google_protobuf_compiler_CodeGeneratorResponse_File_table = 
     .subs = google_protobuf_compiler_CodeGeneratorResponse_File_subs,
     .names = google_protobuf_compiler_CodeGeneratorResponse_File_names,
     .full_name = "google.protobuf.compiler.CodeGeneratorResponse.File",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 6,
+    .by_name = google_protobuf_compiler_CodeGeneratorResponse_File_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_compiler_plugin_file,
+};
+
+static const tern_pb_enum_value google_protobuf_compiler_CodeGeneratorResponse_Feature_values[] = {
+    { 0, 0 },
+    { 1, 13 },
+    { 2, 37 },
+};
+static const char google_protobuf_compiler_CodeGeneratorResponse_Feature_names[] =
+    "FEATURE_NONE\0"
+    "FEATURE_PROTO3_OPTIONAL\0"
+    "FEATURE_SUPPORTS_EDITIONS\0";
+static const uint32_t google_protobuf_compiler_CodeGeneratorResponse_Feature_by_name[] = {
+    0, 1, 2,
+};
+
+const tern_pb_enum google_protobuf_compiler_CodeGeneratorResponse_Feature_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_compiler_CodeGeneratorResponse_Feature_values,
+    .by_name = google_protobuf_compiler_CodeGeneratorResponse_Feature_by_name,
+    .names = google_protobuf_compiler_CodeGeneratorResponse_Feature_names,
+    .full_name = "google.protobuf.compiler.CodeGeneratorResponse.Feature",
+    .file = &google_protobuf_compiler_plugin_file,
+};
+
+static const uint8_t google_protobuf_compiler_plugin_file_descriptor[] = {
+    10,37,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,99,111,109,112,105,108,
+    101,114,47,112,108,117,103,105,110,46,112,114,111,116,111,18,24,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,99,111,109,112,105,108,101,114,26,32,103,111,111,103,108,
+    101,47,112,114,111,116,111,98,117,102,47,100,101,115,99,114,105,112,116,111,114,46,112,114,
+    111,116,111,34,99,10,7,86,101,114,115,105,111,110,18,20,10,5,109,97,106,111,114,24,
+    1,32,1,40,5,82,5,109,97,106,111,114,18,20,10,5,109,105,110,111,114,24,2,32,
+    1,40,5,82,5,109,105,110,111,114,18,20,10,5,112,97,116,99,104,24,3,32,1,40,
+    5,82,5,112,97,116,99,104,18,22,10,6,115,117,102,102,105,120,24,4,32,1,40,9,
+    82,6,115,117,102,102,105,120,34,207,2,10,20,67,111,100,101,71,101,110,101,114,97,116,
+    111,114,82,101,113,117,101,115,116,18,40,10,16,102,105,108,101,95,116,111,95,103,101,110,
+    101,114,97,116,101,24,1,32,3,40,9,82,14,102,105,108,101,84,111,71,101,110,101,114,
+    97,116,101,18,28,10,9,112,97,114,97,109,101,116,101,114,24,2,32,1,40,9,82,9,
+    112,97,114,97,109,101,116,101,114,18,67,10,10,112,114,111,116,111,95,102,105,108,101,24,
+    15,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    70,105,108,101,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,82,9,112,114,111,
+    116,111,70,105,108,101,18,92,10,23,115,111,117,114,99,101,95,102,105,108,101,95,100,101,
+    115,99,114,105,112,116,111,114,115,24,17,32,3,40,11,50,36,46,103,111,111,103,108,101,
+    46,112,114,111,116,111,98,117,102,46,70,105,108,101,68,101,115,99,114,105,112,116,111,114,
+    80,114,111,116,111,82,21,115,111,117,114,99,101,70,105,108,101,68,101,115,99,114,105,112,
+    116,111,114,115,18,76,10,16,99,111,109,112,105,108,101,114,95,118,101,114,115,105,111,110,
+    24,3,32,1,40,11,50,33,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,
+    46,99,111,109,112,105,108,101,114,46,86,101,114,115,105,111,110,82,15,99,111,109,112,105,
+    108,101,114,86,101,114,115,105,111,110,34,133,4,10,21,67,111,100,101,71,101,110,101,114,
+    97,116,111,114,82,101,115,112,111,110,115,101,18,20,10,5,101,114,114,111,114,24,1,32,
+    1,40,9,82,5,101,114,114,111,114,18,45,10,18,115,117,112,112,111,114,116,101,100,95,
+    102,101,97,116,117,114,101,115,24,2,32,1,40,4,82,17,115,117,112,112,111,114,116,101,
+    100,70,101,97,116,117,114,101,115,18,39,10,15,109,105,110,105,109,117,109,95,101,100,105,
+    116,105,111,110,24,3,32,1,40,5,82,14,109,105,110,105,109,117,109,69,100,105,116,105,
+    111,110,18,39,10,15,109,97,120,105,109,117,109,95,101,100,105,116,105,111,110,24,4,32,
+    1,40,5,82,14,109,97,120,105,109,117,109,69,100,105,116,105,111,110,18,72,10,4,102,
+    105,108,101,24,15,32,3,40,11,50,52,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,46,99,111,109,112,105,108,101,114,46,67,111,100,101,71,101,110,101,114,97,116,
+    111,114,82,101,115,112,111,110,115,101,46,70,105,108,101,82,4,102,105,108,101,26,177,1,
+    10,4,70,105,108,101,18,18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,
+    109,101,18,39,10,15,105,110,115,101,114,116,105,111,110,95,112,111,105,110,116,24,2,32,
+    1,40,9,82,14,105,110,115,101,114,116,105,111,110,80,111,105,110,116,18,24,10,7,99,
+    111,110,116,101,110,116,24,15,32,1,40,9,82,7,99,111,110,116,101,110,116,18,82,10,
+    19,103,101,110,101,114,97,116,101,100,95,99,111,100,101,95,105,110,102,111,24,16,32,1,
+    40,11,50,34,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,71,101,110,
+    101,114,97,116,101,100,67,111,100,101,73,110,102,111,82,17,103,101,110,101,114,97,116,101,
+    100,67,111,100,101,73,110,102,111,34,87,10,7,70,101,97,116,117,114,101,18,16,10,12,
+    70,69,65,84,85,82,69,95,78,79,78,69,16,0,18,27,10,23,70,69,65,84,85,82,
+    69,95,80,82,79,84,79,51,95,79,80,84,73,79,78,65,76,16,1,18,29,10,25,70,
+    69,65,84,85,82,69,95,83,85,80,80,79,82,84,83,95,69,68,73,84,73,79,78,83,
+    16,2,66,114,10,28,99,111,109,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,
+    102,46,99,111,109,112,105,108,101,114,66,12,80,108,117,103,105,110,80,114,111,116,111,115,
+    90,41,103,111,111,103,108,101,46,103,111,108,97,110,103,46,111,114,103,47,112,114,111,116,
+    111,98,117,102,47,116,121,112,101,115,47,112,108,117,103,105,110,112,98,170,2,24,71,111,
+    111,103,108,101,46,80,114,111,116,111,98,117,102,46,67,111,109,112,105,108,101,114,
+};
+
+static const tern_pb_file *const google_protobuf_compiler_plugin_file_imports[] = {
+    &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_table *const google_protobuf_compiler_plugin_file_messages[] = {
+    &google_protobuf_compiler_Version_table,
+    &google_protobuf_compiler_CodeGeneratorRequest_table,
+    &google_protobuf_compiler_CodeGeneratorResponse_table,
+    &google_protobuf_compiler_CodeGeneratorResponse_File_table,
+};
+
+static const tern_pb_enum *const google_protobuf_compiler_plugin_file_enums[] = {
+    &google_protobuf_compiler_CodeGeneratorResponse_Feature_enum,
+};
+
+const tern_pb_file google_protobuf_compiler_plugin_file = {
+    .abi = 2,
+    .import_count = 1,
+    .message_count = 4,
+    .enum_count = 1,
+    .descriptor_size = 1174,
+    .name = "google/protobuf/compiler/plugin.proto",
+    .descriptor = google_protobuf_compiler_plugin_file_descriptor,
+    .imports = google_protobuf_compiler_plugin_file_imports,
+    .messages = google_protobuf_compiler_plugin_file_messages,
+    .enums = google_protobuf_compiler_plugin_file_enums,
 };

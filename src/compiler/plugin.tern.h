@@ -5,7 +5,7 @@
 #include "tern/pb.h"
 #include "google/protobuf/descriptor.tern.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -108,6 +108,8 @@ extern const tern_pb_table google_protobuf_compiler_Version_table;
 extern const tern_pb_table google_protobuf_compiler_CodeGeneratorRequest_table;
 extern const tern_pb_table google_protobuf_compiler_CodeGeneratorResponse_table;
 extern const tern_pb_table google_protobuf_compiler_CodeGeneratorResponse_File_table;
+extern const tern_pb_enum google_protobuf_compiler_CodeGeneratorResponse_Feature_enum;
+extern const tern_pb_file google_protobuf_compiler_plugin_file;
 
 /* A zeroed google_protobuf_compiler_Version in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_compiler_Version *google_protobuf_compiler_Version_new(

@@ -123,6 +123,15 @@ static tern_code load_enum(tn_gen *g, tn_gen_file *file, const tn_gen_enum_proto
     return add_type(g, full_name, (tn_gen_type){ .enumeration = e, .file = file });
 }
 
+/* protoc gives every field its JSON name; "" when that is the name. */
+static const char *json_name_of(tn_gen *g, const tn_gen_field_proto *proto)
+{
+    tern_str json = proto->json_name;
+    if (!json.p || tern_str_equal(json, proto->name))
+        json = TERN_STR("");
+    return tn_gen_text(g, "%.*s", TERN_FMT(json));
+}
+
 static tern_code load_fields(tn_gen *g, tn_gen_message *m)
 {
     m->field_count = m->proto->field.n;
@@ -141,6 +150,8 @@ static tern_code load_fields(tn_gen *g, tn_gen_message *m)
         const tn_gen_field_proto *proto = m->proto->field.p[i];
         if (!identifier(proto->name))
             return tn_gen_bad(g, "%s has a field without a proper name", m->full_name);
+        if (proto->json_name.n && memchr(proto->json_name.p, 0, proto->json_name.n))
+            return tn_gen_bad(g, "%s has a field whose JSON name has a NUL", m->full_name);
         if (proto->number < 1 || proto->number > 536870911)
             return tn_gen_bad(g, "%s.%.*s has the number %d", m->full_name, TERN_FMT(proto->name),
                               (int)proto->number);
@@ -149,9 +160,10 @@ static tern_code load_fields(tn_gen *g, tn_gen_message *m)
             .message = m,
             .at = tn_gen_locate(m->file, m->path, m->path_count, TN_GEN_MESSAGE_FIELD, i),
             .name = tn_gen_text(g, "%.*s", TERN_FMT(proto->name)),
+            .json_name = json_name_of(g, proto),
             .number = (uint32_t)proto->number,
         };
-        if (!m->fields[i].name)
+        if (!m->fields[i].name || !m->fields[i].json_name)
             return TERN_RESOURCE_EXHAUSTED;
     }
     return TERN_OK;

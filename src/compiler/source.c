@@ -4,9 +4,7 @@
  */
 #include "compiler/write.h"
 #include "pb/table.h"
-
-/* C promises string literals of 4095 characters; longer ones are written as arrays. */
-enum { MAX_LITERAL = 4000 };
+#include <stdlib.h>
 
 static void write_tag(tn_gen_out *out, const tn_gen_field *f)
 {
@@ -42,7 +40,7 @@ static void write_field(tn_gen_out *out, const tn_gen_field *f)
     tn_gen_print(out, "      ");
     if (tn_gen_has_bit(f))
         tn_gen_print(out, ".presence = %u, ", f->has_bit);
-    if (f->sub)
+    if (f->sub || f->enumeration)
         tn_gen_print(out, ".sub = %zu, ", f->sub_index);
     tn_gen_print(out, ".name = %zu },\n", f->name_offset);
 }
@@ -56,31 +54,85 @@ static void write_subs(tn_gen_out *out, const tn_gen_message *m)
     tn_gen_print(out, "};\n");
 }
 
-static void write_names(tn_gen_out *out, const tn_gen_message *m)
+static void write_enums(tn_gen_out *out, const tn_gen_message *m)
 {
-    const bool literal = m->names_size <= MAX_LITERAL;
-    tn_gen_print(out, "static const char %s[] =%s\n", m->part[TN_GEN_NAMES], literal ? "" : " {");
-    for (size_t i = 0; i < m->field_count; i++) {
-        const char *name = m->by_number[i]->name;
-        if (literal) {
-            tn_gen_print(out, "    \"%s\\0\"%s\n", name, i + 1 == m->field_count ? ";" : "");
-            continue;
-        }
-        tn_gen_print(out, "    ");
-        for (const char *p = name; *p; p++)
-            tn_gen_print(out, "'%c', ", *p);
-        tn_gen_print(out, "0,\n");
-    }
-    if (!literal)
-        tn_gen_print(out, "};\n");
+    tn_gen_print(out, "static const tern_pb_enum *const %s[] = {\n", m->part[TN_GEN_ENUMS]);
+    for (size_t i = 0; i < m->field_count; i++)
+        if (m->by_number[i]->enumeration)
+            tn_gen_print(out, "    &%s,\n", m->by_number[i]->enumeration->part[TN_GEN_ENUM_TABLE]);
+    tn_gen_print(out, "};\n");
 }
 
-static bool has_subs(const tn_gen_message *m)
+/* ---- names ------------------------------------------------------------------------------------ */
+
+typedef struct named {
+    const char *name;
+    uint32_t entry;
+} named;
+
+static int by_name(const void *a, const void *b)
 {
-    for (size_t i = 0; i < m->field_count; i++)
-        if (m->fields[i].sub)
-            return true;
-    return false;
+    const named *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+    return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* The names of fields and the index by them; gives the length of the index. */
+static size_t write_names(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
+{
+    const char **strings = tn_gen_alloc(g, m->field_count, 2 * sizeof(*strings));
+    named *all = tn_gen_alloc(g, m->field_count, 2 * sizeof(*all));
+    if (!strings || !all) {
+        out->failed = true;
+        return 0;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < m->field_count; i++) {
+        const tn_gen_field *f = m->by_number[i];
+        strings[2 * i] = f->name;
+        strings[2 * i + 1] = f->json_name;
+        all[count++] = (named){ f->name, (uint32_t)(2 * i) };
+        if (*f->json_name)
+            all[count++] = (named){ f->json_name, (uint32_t)(2 * i + 1) };
+    }
+    tn_gen_write_names(out, m->part[TN_GEN_NAMES], strings, 2 * m->field_count, 2);
+    qsort(all, count, sizeof(*all), by_name);
+    tn_gen_print(out, "static const uint16_t %s[] = {", m->part[TN_GEN_BY_NAME]);
+    for (size_t i = 0; i < count; i++)
+        tn_gen_print(out, "%s%u,", i % 12 ? " " : "\n    ", all[i].entry);
+    tn_gen_print(out, "\n};\n");
+    return count;
+}
+
+/* ---- the table -------------------------------------------------------------------------------- */
+
+/* Those whose form in JSON is their own. */
+static const char *kind_of(const tn_gen_message *m)
+{
+    static const char package[] = "google.protobuf.";
+    static const struct {
+        const char *name, *kind;
+    } rows[] = {
+        { "Any", "TERN_PB_ANY" },
+        { "Timestamp", "TERN_PB_TIMESTAMP" },
+        { "Duration", "TERN_PB_DURATION" },
+        { "FieldMask", "TERN_PB_FIELD_MASK" },
+        { "Struct", "TERN_PB_STRUCT" },
+        { "Value", "TERN_PB_VALUE" },
+        { "ListValue", "TERN_PB_LIST_VALUE" },
+    };
+    if (m->map_entry)
+        return "TERN_PB_MAP_ENTRY";
+    if (m->proto->options && m->proto->options->message_set_wire_format)
+        return "TERN_PB_MESSAGE_SET";
+    if (!tn_gen_well_known(m->file->name))
+        return "TERN_PB_PLAIN";
+    const char *name = m->full_name + sizeof(package) - 1;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (strcmp(name, rows[i].name) == 0)
+            return rows[i].kind;
+    return strcmp(m->file->name, "google/protobuf/wrappers.proto") == 0 ? "TERN_PB_WRAPPER"
+                                                                        : "TERN_PB_PLAIN";
 }
 
 static size_t dense_of(const tn_gen_message *m)
@@ -91,25 +143,8 @@ static size_t dense_of(const tn_gen_message *m)
     return n;
 }
 
-void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
+static void write_layout(tn_gen_out *out, const tn_gen_message *m)
 {
-    (void)g;
-    const bool subs = has_subs(m);
-    if (m->field_count) {
-        tn_gen_print(out, "\nstatic const tern_pb_field %s[] = {\n", m->part[TN_GEN_FIELDS]);
-        for (size_t i = 0; i < m->field_count; i++)
-            write_field(out, m->by_number[i]);
-        tn_gen_print(out, "};\n");
-        if (subs)
-            write_subs(out, m);
-        write_names(out, m);
-    }
-    tn_gen_print(out,
-                 "\nconst tern_pb_table %s = {\n"
-                 "    .abi = %d,\n"
-                 "    .field_count = %zu,\n"
-                 "    .dense = %zu,\n",
-                 m->part[TN_GEN_TABLE], TERN_PB_ABI, m->field_count, dense_of(m));
     if (m->has_bits)
         tn_gen_print(out, "    .has_offset = offsetof(%s, has_),\n", m->c_name);
     else
@@ -120,15 +155,50 @@ void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
         tn_gen_print(out, "    .unknown_offset = offsetof(%s, unknown_),\n", m->c_name);
     tn_gen_print(out,
                  "    .align = _Alignof(%s),\n"
-                 "    .size = sizeof(%s),\n"
+                 "    .size = sizeof(%s),\n",
+                 m->c_name, m->c_name);
+}
+
+void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
+{
+    size_t name_count = 0;
+    if (m->field_count) {
+        tn_gen_print(out, "\nstatic const tern_pb_field %s[] = {\n", m->part[TN_GEN_FIELDS]);
+        for (size_t i = 0; i < m->field_count; i++)
+            write_field(out, m->by_number[i]);
+        tn_gen_print(out, "};\n");
+        if (m->sub_count)
+            write_subs(out, m);
+        if (m->enum_count)
+            write_enums(out, m);
+        name_count = write_names(g, out, m);
+    }
+    tn_gen_print(out,
+                 "\nconst tern_pb_table %s = {\n"
+                 "    .abi = %d,\n"
+                 "    .field_count = %zu,\n"
+                 "    .dense = %zu,\n",
+                 m->part[TN_GEN_TABLE], TERN_PB_ABI, m->field_count, dense_of(m));
+    write_layout(out, m);
+    tn_gen_print(out,
                  "    .fields = %s,\n"
                  "    .subs = %s,\n"
                  "    .names = %s,\n"
                  "    .full_name = \"%s\",\n"
+                 "    .kind = %s,\n",
+                 m->field_count ? m->part[TN_GEN_FIELDS] : "NULL",
+                 m->sub_count ? m->part[TN_GEN_SUBS] : "NULL",
+                 m->field_count ? m->part[TN_GEN_NAMES] : "\"\"", m->full_name, kind_of(m));
+    if (m->proto->extension_range.n)
+        tn_gen_print(out, "    .flags = TERN_PB_EXTENDABLE,\n");
+    tn_gen_print(out,
+                 "    .name_count = %zu,\n"
+                 "    .by_name = %s,\n"
+                 "    .enums = %s,\n"
+                 "    .file = &%s,\n"
                  "};\n",
-                 m->c_name, m->c_name, m->field_count ? m->part[TN_GEN_FIELDS] : "NULL",
-                 subs ? m->part[TN_GEN_SUBS] : "NULL",
-                 m->field_count ? m->part[TN_GEN_NAMES] : "\"\"", m->full_name);
+                 name_count, m->field_count ? m->part[TN_GEN_BY_NAME] : "NULL",
+                 m->enum_count ? m->part[TN_GEN_ENUMS] : "NULL", m->file->part[TN_GEN_FILE]);
 }
 
 void tn_gen_write_source(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
@@ -137,4 +207,7 @@ void tn_gen_write_source(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
     tn_gen_write_include(out, file, ".tern.h");
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_write_table(g, out, m);
+    for (const tn_gen_enum *e = file->enums; e; e = e->next)
+        tn_gen_write_enum_table(g, out, e);
+    tn_gen_write_file_table(g, out, file);
 }

@@ -85,7 +85,7 @@ static void a_name_that_can_stay_stays(void **state)
     other->number = 2;
     const char *source = generated(generate(arena, request), "common.tern.c");
     has_line(source, "offsetof(test_common_Shared, int__),\n      .name = 0 }");
-    has_line(source, "offsetof(test_common_Shared, int_),\n      .name = 4 }");
+    has_line(source, "offsetof(test_common_Shared, int_),\n      .name = 9 }");
     tern_arena_free(arena);
 }
 

@@ -35,21 +35,33 @@ static void wrong_options_are_named(void **state)
 {
     (void)state;
     error_is("nonsense", "option \"nonsense\": unknown; there are prefix=NAME, export=MACRO, "
-                         "messages_only");
+                         "messages_only, descriptors=off");
     error_is("messages_only,prefix", "option \"prefix\": wants a C identifier behind the =");
     error_is("prefix=", "option \"prefix=\": wants a C identifier behind the =");
     error_is("prefix=a-b", "option \"prefix=a-b\": wants a C identifier behind the =");
     error_is("prefix=1a", "option \"prefix=1a\": wants a C identifier behind the =");
     error_is("export=A B", "option \"export=A B\": wants a C identifier behind the =");
     error_is("messages_only=1", "option \"messages_only=1\": takes no value");
+    error_is("descriptors=no", "option \"descriptors=no\": wants on or off behind the =");
     error_is("Prefix=a", "option \"Prefix=a\": unknown; there are prefix=NAME, export=MACRO, "
-                         "messages_only");
+                         "messages_only, descriptors=off");
 }
 
 static void empty_options_are_fine(void **state)
 {
     (void)state;
     assert_null(with("common.proto", ",,")->error.p);
+}
+
+static void descriptors_may_be_left_out(void **state)
+{
+    (void)state;
+    const char *with_them = generated(with("common.proto", "descriptors=on"), "common.tern.c");
+    const char *without = generated(with("common.proto", "descriptors=off"), "common.tern.c");
+    assert_non_null(strstr(with_them, "static const uint8_t common_file_descriptor[] = {"));
+    assert_null(strstr(without, "common_file_descriptor"));
+    assert_non_null(strstr(without, "    .descriptor = NULL,\n"));
+    assert_non_null(strstr(without, "    .descriptor_size = 0,\n"));
 }
 
 static void prefix_renames_all_but_well_known_types(void **state)
@@ -118,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(wrong_options_are_named, begin, end),
         cmocka_unit_test_setup_teardown(empty_options_are_fine, begin, end),
+        cmocka_unit_test_setup_teardown(descriptors_may_be_left_out, begin, end),
         cmocka_unit_test_setup_teardown(prefix_renames_all_but_well_known_types, begin, end),
         cmocka_unit_test_setup_teardown(prefix_resolves_a_runtime_name, begin, end),
         cmocka_unit_test_setup_teardown(export_marks_what_is_extern, begin, end),

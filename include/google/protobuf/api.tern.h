@@ -6,7 +6,7 @@
 #include "google/protobuf/source_context.tern.h"
 #include "google/protobuf/type.tern.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -91,6 +91,7 @@ struct google_protobuf_Mixin {
 extern TERN_API const tern_pb_table google_protobuf_Api_table;
 extern TERN_API const tern_pb_table google_protobuf_Method_table;
 extern TERN_API const tern_pb_table google_protobuf_Mixin_table;
+extern TERN_API const tern_pb_file google_protobuf_api_file;
 
 /* A zeroed google_protobuf_Api in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_Api *google_protobuf_Api_new(tern_arena *arena)

@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -1088,6 +1088,28 @@ extern TERN_API const tern_pb_table google_protobuf_SourceCodeInfo_table;
 extern TERN_API const tern_pb_table google_protobuf_SourceCodeInfo_Location_table;
 extern TERN_API const tern_pb_table google_protobuf_GeneratedCodeInfo_table;
 extern TERN_API const tern_pb_table google_protobuf_GeneratedCodeInfo_Annotation_table;
+extern TERN_API const tern_pb_enum google_protobuf_Edition_enum;
+extern TERN_API const tern_pb_enum google_protobuf_SymbolVisibility_enum;
+extern TERN_API const tern_pb_enum google_protobuf_ExtensionRangeOptions_VerificationState_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FieldDescriptorProto_Type_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FieldDescriptorProto_Label_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FileOptions_OptimizeMode_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FieldOptions_CType_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FieldOptions_JSType_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FieldOptions_OptionRetention_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FieldOptions_OptionTargetType_enum;
+extern TERN_API const tern_pb_enum google_protobuf_MethodOptions_IdempotencyLevel_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_FieldPresence_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_EnumType_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_RepeatedFieldEncoding_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_Utf8Validation_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_MessageEncoding_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_JsonFormat_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_EnforceNamingStyle_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_enum;
+extern TERN_API const tern_pb_enum google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_enum;
+extern TERN_API const tern_pb_enum google_protobuf_GeneratedCodeInfo_Annotation_Semantic_enum;
+extern TERN_API const tern_pb_file google_protobuf_descriptor_file;
 
 /* A zeroed google_protobuf_FileDescriptorSet in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_FileDescriptorSet *google_protobuf_FileDescriptorSet_new(tern_arena *arena)

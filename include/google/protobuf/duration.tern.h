@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -26,6 +26,7 @@ struct google_protobuf_Duration {
 
 /* The tables that the runtime works from. */
 extern TERN_API const tern_pb_table google_protobuf_Duration_table;
+extern TERN_API const tern_pb_file google_protobuf_duration_file;
 
 /* A zeroed google_protobuf_Duration in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_Duration *google_protobuf_Duration_new(

@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -86,6 +86,8 @@ extern TERN_API const tern_pb_table google_protobuf_Struct_table;
 extern TERN_API const tern_pb_table google_protobuf_Struct_FieldsEntry_table;
 extern TERN_API const tern_pb_table google_protobuf_Value_table;
 extern TERN_API const tern_pb_table google_protobuf_ListValue_table;
+extern TERN_API const tern_pb_enum google_protobuf_NullValue_enum;
+extern TERN_API const tern_pb_file google_protobuf_struct_file;
 
 /* A zeroed google_protobuf_Struct in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_Struct *google_protobuf_Struct_new(tern_arena *arena)

@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -29,6 +29,7 @@ struct google_protobuf_Timestamp {
 
 /* The tables that the runtime works from. */
 extern TERN_API const tern_pb_table google_protobuf_Timestamp_table;
+extern TERN_API const tern_pb_file google_protobuf_timestamp_file;
 
 /* A zeroed google_protobuf_Timestamp in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_Timestamp *google_protobuf_Timestamp_new(

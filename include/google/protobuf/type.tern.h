@@ -6,7 +6,7 @@
 #include "google/protobuf/any.tern.h"
 #include "google/protobuf/source_context.tern.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -193,6 +193,10 @@ extern TERN_API const tern_pb_table google_protobuf_Field_table;
 extern TERN_API const tern_pb_table google_protobuf_Enum_table;
 extern TERN_API const tern_pb_table google_protobuf_EnumValue_table;
 extern TERN_API const tern_pb_table google_protobuf_Option_table;
+extern TERN_API const tern_pb_enum google_protobuf_Syntax_enum;
+extern TERN_API const tern_pb_enum google_protobuf_Field_Kind_enum;
+extern TERN_API const tern_pb_enum google_protobuf_Field_Cardinality_enum;
+extern TERN_API const tern_pb_file google_protobuf_type_file;
 
 /* A zeroed google_protobuf_Type in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_Type *google_protobuf_Type_new(tern_arena *arena)

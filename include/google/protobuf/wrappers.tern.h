@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -93,6 +93,7 @@ extern TERN_API const tern_pb_table google_protobuf_UInt32Value_table;
 extern TERN_API const tern_pb_table google_protobuf_BoolValue_table;
 extern TERN_API const tern_pb_table google_protobuf_StringValue_table;
 extern TERN_API const tern_pb_table google_protobuf_BytesValue_table;
+extern TERN_API const tern_pb_file google_protobuf_wrappers_file;
 
 /* A zeroed google_protobuf_DoubleValue in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_DoubleValue *google_protobuf_DoubleValue_new(

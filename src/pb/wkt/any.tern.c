@@ -9,14 +9,17 @@ static const tern_pb_field google_protobuf_Any_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Any, value),
-      .name = 9 },
+      .name = 17 },
 };
 static const char google_protobuf_Any_names[] =
-    "type_url\0"
-    "value\0";
+    "type_url\0typeUrl\0"
+    "value\0\0";
+static const uint16_t google_protobuf_Any_by_name[] = {
+    1, 0, 2,
+};
 
 const tern_pb_table google_protobuf_Any_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -27,4 +30,39 @@ const tern_pb_table google_protobuf_Any_table = {
     .subs = NULL,
     .names = google_protobuf_Any_names,
     .full_name = "google.protobuf.Any",
+    .kind = TERN_PB_ANY,
+    .name_count = 3,
+    .by_name = google_protobuf_Any_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_any_file,
+};
+
+static const uint8_t google_protobuf_any_file_descriptor[] = {
+    10,25,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,97,110,121,46,112,114,
+    111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,34,54,10,3,
+    65,110,121,18,25,10,8,116,121,112,101,95,117,114,108,24,1,32,1,40,9,82,7,116,
+    121,112,101,85,114,108,18,20,10,5,118,97,108,117,101,24,2,32,1,40,12,82,5,118,
+    97,108,117,101,66,118,10,19,99,111,109,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,66,8,65,110,121,80,114,111,116,111,80,1,90,44,103,111,111,103,108,101,46,
+    103,111,108,97,110,103,46,111,114,103,47,112,114,111,116,111,98,117,102,47,116,121,112,101,
+    115,47,107,110,111,119,110,47,97,110,121,112,98,162,2,3,71,80,66,170,2,30,71,111,
+    111,103,108,101,46,80,114,111,116,111,98,117,102,46,87,101,108,108,75,110,111,119,110,84,
+    121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_any_file_messages[] = {
+    &google_protobuf_Any_table,
+};
+
+const tern_pb_file google_protobuf_any_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 1,
+    .enum_count = 0,
+    .descriptor_size = 228,
+    .name = "google/protobuf/any.proto",
+    .descriptor = google_protobuf_any_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_any_file_messages,
+    .enums = NULL,
 };

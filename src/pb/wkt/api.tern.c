@@ -9,31 +9,31 @@ static const tern_pb_field google_protobuf_Api_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Api, methods),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Api, options),
-      .sub = 1, .name = 13 },
+      .sub = 1, .name = 15 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Api, version),
-      .name = 21 },
+      .name = 24 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_Api, source_context),
-      .sub = 2, .name = 29 },
+      .sub = 2, .name = 33 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Api, mixins),
-      .sub = 3, .name = 44 },
+      .sub = 3, .name = 62 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Api, syntax),
-      .name = 51 },
+      .sub = 0, .name = 70 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Api, edition),
-      .name = 58 },
+      .name = 78 },
 };
 static const tern_pb_table *const google_protobuf_Api_subs[] = {
     &google_protobuf_Method_table,
@@ -41,18 +41,24 @@ static const tern_pb_table *const google_protobuf_Api_subs[] = {
     &google_protobuf_SourceContext_table,
     &google_protobuf_Mixin_table,
 };
+static const tern_pb_enum *const google_protobuf_Api_enums[] = {
+    &google_protobuf_Syntax_enum,
+};
 static const char google_protobuf_Api_names[] =
-    "name\0"
-    "methods\0"
-    "options\0"
-    "version\0"
-    "source_context\0"
-    "mixins\0"
-    "syntax\0"
-    "edition\0";
+    "name\0\0"
+    "methods\0\0"
+    "options\0\0"
+    "version\0\0"
+    "source_context\0sourceContext\0"
+    "mixins\0\0"
+    "syntax\0\0"
+    "edition\0\0";
+static const uint16_t google_protobuf_Api_by_name[] = {
+    14, 2, 10, 0, 4, 9, 8, 12, 6,
+};
 
 const tern_pb_table google_protobuf_Api_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 8,
     .dense = 8,
     .has_offset = TERN_PB_NONE,
@@ -63,6 +69,11 @@ const tern_pb_table google_protobuf_Api_table = {
     .subs = google_protobuf_Api_subs,
     .names = google_protobuf_Api_names,
     .full_name = "google.protobuf.Api",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 9,
+    .by_name = google_protobuf_Api_by_name,
+    .enums = google_protobuf_Api_enums,
+    .file = &google_protobuf_api_file,
 };
 
 static const tern_pb_field google_protobuf_Method_fields[] = {
@@ -73,47 +84,53 @@ static const tern_pb_field google_protobuf_Method_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Method, request_type_url),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Method, request_streaming),
-      .name = 22 },
+      .name = 38 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Method, response_type_url),
-      .name = 40 },
+      .name = 73 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Method, response_streaming),
-      .name = 58 },
+      .name = 107 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Method, options),
-      .sub = 0, .name = 77 },
+      .sub = 0, .name = 144 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Method, syntax),
-      .name = 85 },
+      .sub = 0, .name = 153 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Method, edition),
-      .name = 92 },
+      .name = 161 },
 };
 static const tern_pb_table *const google_protobuf_Method_subs[] = {
     &google_protobuf_Option_table,
 };
+static const tern_pb_enum *const google_protobuf_Method_enums[] = {
+    &google_protobuf_Syntax_enum,
+};
 static const char google_protobuf_Method_names[] =
-    "name\0"
-    "request_type_url\0"
-    "request_streaming\0"
-    "response_type_url\0"
-    "response_streaming\0"
-    "options\0"
-    "syntax\0"
-    "edition\0";
+    "name\0\0"
+    "request_type_url\0requestTypeUrl\0"
+    "request_streaming\0requestStreaming\0"
+    "response_type_url\0responseTypeUrl\0"
+    "response_streaming\0responseStreaming\0"
+    "options\0\0"
+    "syntax\0\0"
+    "edition\0\0";
+static const uint16_t google_protobuf_Method_by_name[] = {
+    14, 0, 10, 5, 3, 4, 2, 9, 7, 8, 6, 12,
+};
 
 const tern_pb_table google_protobuf_Method_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 8,
     .dense = 8,
     .has_offset = TERN_PB_NONE,
@@ -124,6 +141,11 @@ const tern_pb_table google_protobuf_Method_table = {
     .subs = google_protobuf_Method_subs,
     .names = google_protobuf_Method_names,
     .full_name = "google.protobuf.Method",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 12,
+    .by_name = google_protobuf_Method_by_name,
+    .enums = google_protobuf_Method_enums,
+    .file = &google_protobuf_api_file,
 };
 
 static const tern_pb_field google_protobuf_Mixin_fields[] = {
@@ -134,14 +156,17 @@ static const tern_pb_field google_protobuf_Mixin_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Mixin, root),
-      .name = 5 },
+      .name = 6 },
 };
 static const char google_protobuf_Mixin_names[] =
-    "name\0"
-    "root\0";
+    "name\0\0"
+    "root\0\0";
+static const uint16_t google_protobuf_Mixin_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table google_protobuf_Mixin_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -152,4 +177,77 @@ const tern_pb_table google_protobuf_Mixin_table = {
     .subs = NULL,
     .names = google_protobuf_Mixin_names,
     .full_name = "google.protobuf.Mixin",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_Mixin_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_api_file,
+};
+
+static const uint8_t google_protobuf_api_file_descriptor[] = {
+    10,25,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,97,112,105,46,112,114,
+    111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,26,36,103,111,
+    111,103,108,101,47,112,114,111,116,111,98,117,102,47,115,111,117,114,99,101,95,99,111,110,
+    116,101,120,116,46,112,114,111,116,111,26,26,103,111,111,103,108,101,47,112,114,111,116,111,
+    98,117,102,47,116,121,112,101,46,112,114,111,116,111,34,219,2,10,3,65,112,105,18,18,
+    10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,49,10,7,109,101,
+    116,104,111,100,115,24,2,32,3,40,11,50,23,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,77,101,116,104,111,100,82,7,109,101,116,104,111,100,115,18,49,10,
+    7,111,112,116,105,111,110,115,24,3,32,3,40,11,50,23,46,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,79,112,116,105,111,110,82,7,111,112,116,105,111,110,115,
+    18,24,10,7,118,101,114,115,105,111,110,24,4,32,1,40,9,82,7,118,101,114,115,105,
+    111,110,18,69,10,14,115,111,117,114,99,101,95,99,111,110,116,101,120,116,24,5,32,1,
+    40,11,50,30,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,83,111,117,
+    114,99,101,67,111,110,116,101,120,116,82,13,115,111,117,114,99,101,67,111,110,116,101,120,
+    116,18,46,10,6,109,105,120,105,110,115,24,6,32,3,40,11,50,22,46,103,111,111,103,
+    108,101,46,112,114,111,116,111,98,117,102,46,77,105,120,105,110,82,6,109,105,120,105,110,
+    115,18,47,10,6,115,121,110,116,97,120,24,7,32,1,40,14,50,23,46,103,111,111,103,
+    108,101,46,112,114,111,116,111,98,117,102,46,83,121,110,116,97,120,82,6,115,121,110,116,
+    97,120,18,24,10,7,101,100,105,116,105,111,110,24,8,32,1,40,9,82,7,101,100,105,
+    116,105,111,110,34,212,2,10,6,77,101,116,104,111,100,18,18,10,4,110,97,109,101,24,
+    1,32,1,40,9,82,4,110,97,109,101,18,40,10,16,114,101,113,117,101,115,116,95,116,
+    121,112,101,95,117,114,108,24,2,32,1,40,9,82,14,114,101,113,117,101,115,116,84,121,
+    112,101,85,114,108,18,43,10,17,114,101,113,117,101,115,116,95,115,116,114,101,97,109,105,
+    110,103,24,3,32,1,40,8,82,16,114,101,113,117,101,115,116,83,116,114,101,97,109,105,
+    110,103,18,42,10,17,114,101,115,112,111,110,115,101,95,116,121,112,101,95,117,114,108,24,
+    4,32,1,40,9,82,15,114,101,115,112,111,110,115,101,84,121,112,101,85,114,108,18,45,
+    10,18,114,101,115,112,111,110,115,101,95,115,116,114,101,97,109,105,110,103,24,5,32,1,
+    40,8,82,17,114,101,115,112,111,110,115,101,83,116,114,101,97,109,105,110,103,18,49,10,
+    7,111,112,116,105,111,110,115,24,6,32,3,40,11,50,23,46,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,79,112,116,105,111,110,82,7,111,112,116,105,111,110,115,
+    18,51,10,6,115,121,110,116,97,120,24,7,32,1,40,14,50,23,46,103,111,111,103,108,
+    101,46,112,114,111,116,111,98,117,102,46,83,121,110,116,97,120,66,2,24,1,82,6,115,
+    121,110,116,97,120,18,28,10,7,101,100,105,116,105,111,110,24,8,32,1,40,9,66,2,
+    24,1,82,7,101,100,105,116,105,111,110,34,47,10,5,77,105,120,105,110,18,18,10,4,
+    110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,18,10,4,114,111,111,116,
+    24,2,32,1,40,9,82,4,114,111,111,116,66,118,10,19,99,111,109,46,103,111,111,103,
+    108,101,46,112,114,111,116,111,98,117,102,66,8,65,112,105,80,114,111,116,111,80,1,90,
+    44,103,111,111,103,108,101,46,103,111,108,97,110,103,46,111,114,103,47,112,114,111,116,111,
+    98,117,102,47,116,121,112,101,115,47,107,110,111,119,110,47,97,112,105,112,98,162,2,3,
+    71,80,66,170,2,30,71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,87,101,
+    108,108,75,110,111,119,110,84,121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_file *const google_protobuf_api_file_imports[] = {
+    &google_protobuf_source_context_file,
+    &google_protobuf_type_file,
+};
+
+static const tern_pb_table *const google_protobuf_api_file_messages[] = {
+    &google_protobuf_Api_table,
+    &google_protobuf_Method_table,
+    &google_protobuf_Mixin_table,
+};
+
+const tern_pb_file google_protobuf_api_file = {
+    .abi = 2,
+    .import_count = 2,
+    .message_count = 3,
+    .enum_count = 0,
+    .descriptor_size = 980,
+    .name = "google/protobuf/api.proto",
+    .descriptor = google_protobuf_api_file_descriptor,
+    .imports = google_protobuf_api_file_imports,
+    .messages = google_protobuf_api_file_messages,
+    .enums = NULL,
 };

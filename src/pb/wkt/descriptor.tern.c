@@ -11,10 +11,13 @@ static const tern_pb_table *const google_protobuf_FileDescriptorSet_subs[] = {
     &google_protobuf_FileDescriptorProto_table,
 };
 static const char google_protobuf_FileDescriptorSet_names[] =
-    "file\0";
+    "file\0\0";
+static const uint16_t google_protobuf_FileDescriptorSet_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_FileDescriptorSet_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -25,6 +28,12 @@ const tern_pb_table google_protobuf_FileDescriptorSet_table = {
     .subs = google_protobuf_FileDescriptorSet_subs,
     .names = google_protobuf_FileDescriptorSet_names,
     .full_name = "google.protobuf.FileDescriptorSet",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 1,
+    .by_name = google_protobuf_FileDescriptorSet_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FileDescriptorProto_fields[] = {
@@ -35,55 +44,55 @@ static const tern_pb_field google_protobuf_FileDescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileDescriptorProto, package),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, dependency),
-      .name = 13 },
+      .name = 15 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, message_type),
-      .sub = 0, .name = 24 },
+      .sub = 0, .name = 27 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, enum_type),
-      .sub = 1, .name = 37 },
+      .sub = 1, .name = 52 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, service),
-      .sub = 2, .name = 47 },
+      .sub = 2, .name = 71 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, extension),
-      .sub = 3, .name = 55 },
+      .sub = 3, .name = 80 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileDescriptorProto, options),
-      .sub = 4, .name = 65 },
+      .sub = 4, .name = 91 },
     { .tag = { 0x4a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileDescriptorProto, source_code_info),
-      .sub = 5, .name = 73 },
+      .sub = 5, .name = 100 },
     { .tag = { 0x50 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, public_dependency),
-      .name = 90 },
+      .name = 132 },
     { .tag = { 0x58 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, weak_dependency),
-      .name = 108 },
+      .name = 167 },
     { .tag = { 0x62 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileDescriptorProto, syntax),
-      .name = 124 },
+      .name = 198 },
     { .tag = { 0x70 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileDescriptorProto, edition),
-      .presence = 0, .name = 131 },
+      .presence = 0, .sub = 0, .name = 206 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileDescriptorProto, option_dependency),
-      .name = 139 },
+      .name = 215 },
 };
 static const tern_pb_table *const google_protobuf_FileDescriptorProto_subs[] = {
     &google_protobuf_DescriptorProto_table,
@@ -93,24 +102,31 @@ static const tern_pb_table *const google_protobuf_FileDescriptorProto_subs[] = {
     &google_protobuf_FileOptions_table,
     &google_protobuf_SourceCodeInfo_table,
 };
+static const tern_pb_enum *const google_protobuf_FileDescriptorProto_enums[] = {
+    &google_protobuf_Edition_enum,
+};
 static const char google_protobuf_FileDescriptorProto_names[] =
-    "name\0"
-    "package\0"
-    "dependency\0"
-    "message_type\0"
-    "enum_type\0"
-    "service\0"
-    "extension\0"
-    "options\0"
-    "source_code_info\0"
-    "public_dependency\0"
-    "weak_dependency\0"
-    "syntax\0"
-    "edition\0"
-    "option_dependency\0";
+    "name\0\0"
+    "package\0\0"
+    "dependency\0\0"
+    "message_type\0messageType\0"
+    "enum_type\0enumType\0"
+    "service\0\0"
+    "extension\0\0"
+    "options\0\0"
+    "source_code_info\0sourceCodeInfo\0"
+    "public_dependency\0publicDependency\0"
+    "weak_dependency\0weakDependency\0"
+    "syntax\0\0"
+    "edition\0\0"
+    "option_dependency\0optionDependency\0";
+static const uint16_t google_protobuf_FileDescriptorProto_by_name[] = {
+    4, 24, 9, 8, 12, 7, 6, 0, 27, 26, 14, 2,
+    19, 18, 10, 17, 16, 22, 21, 20,
+};
 
 const tern_pb_table google_protobuf_FileDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 14,
     .dense = 12,
     .has_offset = offsetof(google_protobuf_FileDescriptorProto, has_),
@@ -121,6 +137,11 @@ const tern_pb_table google_protobuf_FileDescriptorProto_table = {
     .subs = google_protobuf_FileDescriptorProto_subs,
     .names = google_protobuf_FileDescriptorProto_names,
     .full_name = "google.protobuf.FileDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 20,
+    .by_name = google_protobuf_FileDescriptorProto_by_name,
+    .enums = google_protobuf_FileDescriptorProto_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_DescriptorProto_fields[] = {
@@ -131,43 +152,43 @@ static const tern_pb_field google_protobuf_DescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, field),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, nested_type),
-      .sub = 1, .name = 11 },
+      .sub = 1, .name = 13 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, enum_type),
-      .sub = 2, .name = 23 },
+      .sub = 2, .name = 36 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, extension_range),
-      .sub = 3, .name = 33 },
+      .sub = 3, .name = 55 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, extension),
-      .sub = 4, .name = 49 },
+      .sub = 4, .name = 86 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_DescriptorProto, options),
-      .sub = 5, .name = 59 },
+      .sub = 5, .name = 97 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, oneof_decl),
-      .sub = 6, .name = 67 },
+      .sub = 6, .name = 106 },
     { .tag = { 0x4a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, reserved_range),
-      .sub = 7, .name = 78 },
+      .sub = 7, .name = 127 },
     { .tag = { 0x52 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_DescriptorProto, reserved_name),
-      .name = 93 },
+      .name = 156 },
     { .tag = { 0x58 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_DescriptorProto, visibility),
-      .presence = 0, .name = 107 },
+      .presence = 0, .sub = 0, .name = 183 },
 };
 static const tern_pb_table *const google_protobuf_DescriptorProto_subs[] = {
     &google_protobuf_FieldDescriptorProto_table,
@@ -179,21 +200,28 @@ static const tern_pb_table *const google_protobuf_DescriptorProto_subs[] = {
     &google_protobuf_OneofDescriptorProto_table,
     &google_protobuf_DescriptorProto_ReservedRange_table,
 };
+static const tern_pb_enum *const google_protobuf_DescriptorProto_enums[] = {
+    &google_protobuf_SymbolVisibility_enum,
+};
 static const char google_protobuf_DescriptorProto_names[] =
-    "name\0"
-    "field\0"
-    "nested_type\0"
-    "enum_type\0"
-    "extension_range\0"
-    "extension\0"
-    "options\0"
-    "oneof_decl\0"
-    "reserved_range\0"
-    "reserved_name\0"
-    "visibility\0";
+    "name\0\0"
+    "field\0\0"
+    "nested_type\0nestedType\0"
+    "enum_type\0enumType\0"
+    "extension_range\0extensionRange\0"
+    "extension\0\0"
+    "options\0\0"
+    "oneof_decl\0oneofDecl\0"
+    "reserved_range\0reservedRange\0"
+    "reserved_name\0reservedName\0"
+    "visibility\0\0";
+static const uint16_t google_protobuf_DescriptorProto_by_name[] = {
+    7, 6, 10, 9, 8, 2, 0, 5, 4, 15, 14, 12,
+    19, 17, 18, 16, 20,
+};
 
 const tern_pb_table google_protobuf_DescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 11,
     .dense = 11,
     .has_offset = offsetof(google_protobuf_DescriptorProto, has_),
@@ -204,6 +232,11 @@ const tern_pb_table google_protobuf_DescriptorProto_table = {
     .subs = google_protobuf_DescriptorProto_subs,
     .names = google_protobuf_DescriptorProto_names,
     .full_name = "google.protobuf.DescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 17,
+    .by_name = google_protobuf_DescriptorProto_by_name,
+    .enums = google_protobuf_DescriptorProto_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_DescriptorProto_ExtensionRange_fields[] = {
@@ -214,22 +247,25 @@ static const tern_pb_field google_protobuf_DescriptorProto_ExtensionRange_fields
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_DescriptorProto_ExtensionRange, end),
-      .presence = 1, .name = 6 },
+      .presence = 1, .name = 7 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_DescriptorProto_ExtensionRange, options),
-      .sub = 0, .name = 10 },
+      .sub = 0, .name = 12 },
 };
 static const tern_pb_table *const google_protobuf_DescriptorProto_ExtensionRange_subs[] = {
     &google_protobuf_ExtensionRangeOptions_table,
 };
 static const char google_protobuf_DescriptorProto_ExtensionRange_names[] =
-    "start\0"
-    "end\0"
-    "options\0";
+    "start\0\0"
+    "end\0\0"
+    "options\0\0";
+static const uint16_t google_protobuf_DescriptorProto_ExtensionRange_by_name[] = {
+    2, 4, 0,
+};
 
 const tern_pb_table google_protobuf_DescriptorProto_ExtensionRange_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 3,
     .has_offset = offsetof(google_protobuf_DescriptorProto_ExtensionRange, has_),
@@ -240,6 +276,11 @@ const tern_pb_table google_protobuf_DescriptorProto_ExtensionRange_table = {
     .subs = google_protobuf_DescriptorProto_ExtensionRange_subs,
     .names = google_protobuf_DescriptorProto_ExtensionRange_names,
     .full_name = "google.protobuf.DescriptorProto.ExtensionRange",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 3,
+    .by_name = google_protobuf_DescriptorProto_ExtensionRange_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_DescriptorProto_ReservedRange_fields[] = {
@@ -250,14 +291,17 @@ static const tern_pb_field google_protobuf_DescriptorProto_ReservedRange_fields[
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_DescriptorProto_ReservedRange, end),
-      .presence = 1, .name = 6 },
+      .presence = 1, .name = 7 },
 };
 static const char google_protobuf_DescriptorProto_ReservedRange_names[] =
-    "start\0"
-    "end\0";
+    "start\0\0"
+    "end\0\0";
+static const uint16_t google_protobuf_DescriptorProto_ReservedRange_by_name[] = {
+    2, 0,
+};
 
 const tern_pb_table google_protobuf_DescriptorProto_ReservedRange_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = offsetof(google_protobuf_DescriptorProto_ReservedRange, has_),
@@ -268,6 +312,11 @@ const tern_pb_table google_protobuf_DescriptorProto_ReservedRange_table = {
     .subs = NULL,
     .names = google_protobuf_DescriptorProto_ReservedRange_names,
     .full_name = "google.protobuf.DescriptorProto.ReservedRange",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_DescriptorProto_ReservedRange_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_ExtensionRangeOptions_fields[] = {
@@ -278,29 +327,35 @@ static const tern_pb_field google_protobuf_ExtensionRangeOptions_fields[] = {
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions, verification),
-      .presence = 0, .name = 12 },
+      .presence = 0, .sub = 0, .name = 13 },
     { .tag = { 0x92, 0x03 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions, features),
-      .sub = 1, .name = 25 },
+      .sub = 1, .name = 27 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions, uninterpreted_option),
-      .sub = 2, .name = 34 },
+      .sub = 2, .name = 37 },
 };
 static const tern_pb_table *const google_protobuf_ExtensionRangeOptions_subs[] = {
     &google_protobuf_ExtensionRangeOptions_Declaration_table,
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
+static const tern_pb_enum *const google_protobuf_ExtensionRangeOptions_enums[] = {
+    &google_protobuf_ExtensionRangeOptions_VerificationState_enum,
+};
 static const char google_protobuf_ExtensionRangeOptions_names[] =
-    "declaration\0"
-    "verification\0"
-    "features\0"
-    "uninterpreted_option\0";
+    "declaration\0\0"
+    "verification\0\0"
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_ExtensionRangeOptions_by_name[] = {
+    0, 4, 7, 6, 2,
+};
 
 const tern_pb_table google_protobuf_ExtensionRangeOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 4,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_ExtensionRangeOptions, has_),
@@ -311,6 +366,12 @@ const tern_pb_table google_protobuf_ExtensionRangeOptions_table = {
     .subs = google_protobuf_ExtensionRangeOptions_subs,
     .names = google_protobuf_ExtensionRangeOptions_names,
     .full_name = "google.protobuf.ExtensionRangeOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 5,
+    .by_name = google_protobuf_ExtensionRangeOptions_by_name,
+    .enums = google_protobuf_ExtensionRangeOptions_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_ExtensionRangeOptions_Declaration_fields[] = {
@@ -321,29 +382,32 @@ static const tern_pb_field google_protobuf_ExtensionRangeOptions_Declaration_fie
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions_Declaration, full_name),
-      .name = 7 },
+      .name = 8 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions_Declaration, type),
-      .name = 17 },
+      .name = 27 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions_Declaration, reserved),
-      .presence = 1, .name = 22 },
+      .presence = 1, .name = 33 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ExtensionRangeOptions_Declaration, repeated),
-      .presence = 2, .name = 31 },
+      .presence = 2, .name = 43 },
 };
 static const char google_protobuf_ExtensionRangeOptions_Declaration_names[] =
-    "number\0"
-    "full_name\0"
-    "type\0"
-    "reserved\0"
-    "repeated\0";
+    "number\0\0"
+    "full_name\0fullName\0"
+    "type\0\0"
+    "reserved\0\0"
+    "repeated\0\0";
+static const uint16_t google_protobuf_ExtensionRangeOptions_Declaration_by_name[] = {
+    3, 2, 0, 8, 6, 4,
+};
 
 const tern_pb_table google_protobuf_ExtensionRangeOptions_Declaration_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 3,
     .has_offset = offsetof(google_protobuf_ExtensionRangeOptions_Declaration, has_),
@@ -354,6 +418,11 @@ const tern_pb_table google_protobuf_ExtensionRangeOptions_Declaration_table = {
     .subs = NULL,
     .names = google_protobuf_ExtensionRangeOptions_Declaration_names,
     .full_name = "google.protobuf.ExtensionRangeOptions.Declaration",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 6,
+    .by_name = google_protobuf_ExtensionRangeOptions_Declaration_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FieldDescriptorProto_fields[] = {
@@ -364,62 +433,70 @@ static const tern_pb_field google_protobuf_FieldDescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, extendee),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, number),
-      .presence = 0, .name = 14 },
+      .presence = 0, .name = 16 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, label),
-      .presence = 1, .name = 21 },
+      .presence = 1, .sub = 0, .name = 24 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, type),
-      .presence = 2, .name = 27 },
+      .presence = 2, .sub = 1, .name = 31 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, type_name),
-      .name = 32 },
+      .name = 37 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, default_value),
-      .name = 42 },
+      .name = 56 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, options),
-      .sub = 0, .name = 56 },
+      .sub = 0, .name = 83 },
     { .tag = { 0x48 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, oneof_index),
-      .presence = 3, .name = 64 },
+      .presence = 3, .name = 92 },
     { .tag = { 0x52 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, json_name),
-      .name = 76 },
+      .name = 115 },
     { .tag = { 0x88, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldDescriptorProto, proto3_optional),
-      .presence = 4, .name = 86 },
+      .presence = 4, .name = 134 },
 };
 static const tern_pb_table *const google_protobuf_FieldDescriptorProto_subs[] = {
     &google_protobuf_FieldOptions_table,
 };
+static const tern_pb_enum *const google_protobuf_FieldDescriptorProto_enums[] = {
+    &google_protobuf_FieldDescriptorProto_Label_enum,
+    &google_protobuf_FieldDescriptorProto_Type_enum,
+};
 static const char google_protobuf_FieldDescriptorProto_names[] =
-    "name\0"
-    "extendee\0"
-    "number\0"
-    "label\0"
-    "type\0"
-    "type_name\0"
-    "default_value\0"
-    "options\0"
-    "oneof_index\0"
-    "json_name\0"
-    "proto3_optional\0";
+    "name\0\0"
+    "extendee\0\0"
+    "number\0\0"
+    "label\0\0"
+    "type\0\0"
+    "type_name\0typeName\0"
+    "default_value\0defaultValue\0"
+    "options\0\0"
+    "oneof_index\0oneofIndex\0"
+    "json_name\0jsonName\0"
+    "proto3_optional\0proto3Optional\0";
+static const uint16_t google_protobuf_FieldDescriptorProto_by_name[] = {
+    13, 12, 2, 19, 18, 6, 0, 4, 17, 16, 14, 21,
+    20, 8, 11, 10,
+};
 
 const tern_pb_table google_protobuf_FieldDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 11,
     .dense = 10,
     .has_offset = offsetof(google_protobuf_FieldDescriptorProto, has_),
@@ -430,6 +507,11 @@ const tern_pb_table google_protobuf_FieldDescriptorProto_table = {
     .subs = google_protobuf_FieldDescriptorProto_subs,
     .names = google_protobuf_FieldDescriptorProto_names,
     .full_name = "google.protobuf.FieldDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 16,
+    .by_name = google_protobuf_FieldDescriptorProto_by_name,
+    .enums = google_protobuf_FieldDescriptorProto_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_OneofDescriptorProto_fields[] = {
@@ -440,17 +522,20 @@ static const tern_pb_field google_protobuf_OneofDescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_OneofDescriptorProto, options),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
 };
 static const tern_pb_table *const google_protobuf_OneofDescriptorProto_subs[] = {
     &google_protobuf_OneofOptions_table,
 };
 static const char google_protobuf_OneofDescriptorProto_names[] =
-    "name\0"
-    "options\0";
+    "name\0\0"
+    "options\0\0";
+static const uint16_t google_protobuf_OneofDescriptorProto_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table google_protobuf_OneofDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -461,6 +546,11 @@ const tern_pb_table google_protobuf_OneofDescriptorProto_table = {
     .subs = google_protobuf_OneofDescriptorProto_subs,
     .names = google_protobuf_OneofDescriptorProto_names,
     .full_name = "google.protobuf.OneofDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_OneofDescriptorProto_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_EnumDescriptorProto_fields[] = {
@@ -471,39 +561,45 @@ static const tern_pb_field google_protobuf_EnumDescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_EnumDescriptorProto, value),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumDescriptorProto, options),
-      .sub = 1, .name = 11 },
+      .sub = 1, .name = 13 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_EnumDescriptorProto, reserved_range),
-      .sub = 2, .name = 19 },
+      .sub = 2, .name = 22 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_EnumDescriptorProto, reserved_name),
-      .name = 34 },
+      .name = 51 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumDescriptorProto, visibility),
-      .presence = 0, .name = 48 },
+      .presence = 0, .sub = 0, .name = 78 },
 };
 static const tern_pb_table *const google_protobuf_EnumDescriptorProto_subs[] = {
     &google_protobuf_EnumValueDescriptorProto_table,
     &google_protobuf_EnumOptions_table,
     &google_protobuf_EnumDescriptorProto_EnumReservedRange_table,
 };
+static const tern_pb_enum *const google_protobuf_EnumDescriptorProto_enums[] = {
+    &google_protobuf_SymbolVisibility_enum,
+};
 static const char google_protobuf_EnumDescriptorProto_names[] =
-    "name\0"
-    "value\0"
-    "options\0"
-    "reserved_range\0"
-    "reserved_name\0"
-    "visibility\0";
+    "name\0\0"
+    "value\0\0"
+    "options\0\0"
+    "reserved_range\0reservedRange\0"
+    "reserved_name\0reservedName\0"
+    "visibility\0\0";
+static const uint16_t google_protobuf_EnumDescriptorProto_by_name[] = {
+    0, 4, 9, 7, 8, 6, 2, 10,
+};
 
 const tern_pb_table google_protobuf_EnumDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 6,
     .dense = 6,
     .has_offset = offsetof(google_protobuf_EnumDescriptorProto, has_),
@@ -514,6 +610,11 @@ const tern_pb_table google_protobuf_EnumDescriptorProto_table = {
     .subs = google_protobuf_EnumDescriptorProto_subs,
     .names = google_protobuf_EnumDescriptorProto_names,
     .full_name = "google.protobuf.EnumDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 8,
+    .by_name = google_protobuf_EnumDescriptorProto_by_name,
+    .enums = google_protobuf_EnumDescriptorProto_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_EnumDescriptorProto_EnumReservedRange_fields[] = {
@@ -524,14 +625,17 @@ static const tern_pb_field google_protobuf_EnumDescriptorProto_EnumReservedRange
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumDescriptorProto_EnumReservedRange, end),
-      .presence = 1, .name = 6 },
+      .presence = 1, .name = 7 },
 };
 static const char google_protobuf_EnumDescriptorProto_EnumReservedRange_names[] =
-    "start\0"
-    "end\0";
+    "start\0\0"
+    "end\0\0";
+static const uint16_t google_protobuf_EnumDescriptorProto_EnumReservedRange_by_name[] = {
+    2, 0,
+};
 
 const tern_pb_table google_protobuf_EnumDescriptorProto_EnumReservedRange_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = offsetof(google_protobuf_EnumDescriptorProto_EnumReservedRange, has_),
@@ -542,6 +646,11 @@ const tern_pb_table google_protobuf_EnumDescriptorProto_EnumReservedRange_table 
     .subs = NULL,
     .names = google_protobuf_EnumDescriptorProto_EnumReservedRange_names,
     .full_name = "google.protobuf.EnumDescriptorProto.EnumReservedRange",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_EnumDescriptorProto_EnumReservedRange_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_EnumValueDescriptorProto_fields[] = {
@@ -552,22 +661,25 @@ static const tern_pb_field google_protobuf_EnumValueDescriptorProto_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumValueDescriptorProto, number),
-      .presence = 0, .name = 5 },
+      .presence = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumValueDescriptorProto, options),
-      .sub = 0, .name = 12 },
+      .sub = 0, .name = 14 },
 };
 static const tern_pb_table *const google_protobuf_EnumValueDescriptorProto_subs[] = {
     &google_protobuf_EnumValueOptions_table,
 };
 static const char google_protobuf_EnumValueDescriptorProto_names[] =
-    "name\0"
-    "number\0"
-    "options\0";
+    "name\0\0"
+    "number\0\0"
+    "options\0\0";
+static const uint16_t google_protobuf_EnumValueDescriptorProto_by_name[] = {
+    0, 2, 4,
+};
 
 const tern_pb_table google_protobuf_EnumValueDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 3,
     .has_offset = offsetof(google_protobuf_EnumValueDescriptorProto, has_),
@@ -578,6 +690,11 @@ const tern_pb_table google_protobuf_EnumValueDescriptorProto_table = {
     .subs = google_protobuf_EnumValueDescriptorProto_subs,
     .names = google_protobuf_EnumValueDescriptorProto_names,
     .full_name = "google.protobuf.EnumValueDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 3,
+    .by_name = google_protobuf_EnumValueDescriptorProto_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_ServiceDescriptorProto_fields[] = {
@@ -588,23 +705,26 @@ static const tern_pb_field google_protobuf_ServiceDescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_ServiceDescriptorProto, method),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ServiceDescriptorProto, options),
-      .sub = 1, .name = 12 },
+      .sub = 1, .name = 14 },
 };
 static const tern_pb_table *const google_protobuf_ServiceDescriptorProto_subs[] = {
     &google_protobuf_MethodDescriptorProto_table,
     &google_protobuf_ServiceOptions_table,
 };
 static const char google_protobuf_ServiceDescriptorProto_names[] =
-    "name\0"
-    "method\0"
-    "options\0";
+    "name\0\0"
+    "method\0\0"
+    "options\0\0";
+static const uint16_t google_protobuf_ServiceDescriptorProto_by_name[] = {
+    2, 0, 4,
+};
 
 const tern_pb_table google_protobuf_ServiceDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 3,
     .has_offset = TERN_PB_NONE,
@@ -615,6 +735,11 @@ const tern_pb_table google_protobuf_ServiceDescriptorProto_table = {
     .subs = google_protobuf_ServiceDescriptorProto_subs,
     .names = google_protobuf_ServiceDescriptorProto_names,
     .full_name = "google.protobuf.ServiceDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 3,
+    .by_name = google_protobuf_ServiceDescriptorProto_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_MethodDescriptorProto_fields[] = {
@@ -625,37 +750,40 @@ static const tern_pb_field google_protobuf_MethodDescriptorProto_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodDescriptorProto, input_type),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodDescriptorProto, output_type),
-      .name = 16 },
+      .name = 27 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodDescriptorProto, options),
-      .sub = 0, .name = 28 },
+      .sub = 0, .name = 50 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodDescriptorProto, client_streaming),
-      .presence = 0, .name = 36 },
+      .presence = 0, .name = 59 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodDescriptorProto, server_streaming),
-      .presence = 1, .name = 53 },
+      .presence = 1, .name = 92 },
 };
 static const tern_pb_table *const google_protobuf_MethodDescriptorProto_subs[] = {
     &google_protobuf_MethodOptions_table,
 };
 static const char google_protobuf_MethodDescriptorProto_names[] =
-    "name\0"
-    "input_type\0"
-    "output_type\0"
-    "options\0"
-    "client_streaming\0"
-    "server_streaming\0";
+    "name\0\0"
+    "input_type\0inputType\0"
+    "output_type\0outputType\0"
+    "options\0\0"
+    "client_streaming\0clientStreaming\0"
+    "server_streaming\0serverStreaming\0";
+static const uint16_t google_protobuf_MethodDescriptorProto_by_name[] = {
+    9, 8, 3, 2, 0, 6, 5, 4, 11, 10,
+};
 
 const tern_pb_table google_protobuf_MethodDescriptorProto_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 6,
     .dense = 6,
     .has_offset = offsetof(google_protobuf_MethodDescriptorProto, has_),
@@ -666,6 +794,11 @@ const tern_pb_table google_protobuf_MethodDescriptorProto_table = {
     .subs = google_protobuf_MethodDescriptorProto_subs,
     .names = google_protobuf_MethodDescriptorProto_names,
     .full_name = "google.protobuf.MethodDescriptorProto",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 10,
+    .by_name = google_protobuf_MethodDescriptorProto_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FileOptions_fields[] = {
@@ -676,113 +809,122 @@ static const tern_pb_field google_protobuf_FileOptions_fields[] = {
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, java_outer_classname),
-      .name = 13 },
+      .name = 25 },
     { .tag = { 0x48 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, optimize_for),
-      .presence = 3, .name = 34 },
+      .presence = 3, .sub = 0, .name = 65 },
     { .tag = { 0x50 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, java_multiple_files),
-      .presence = 0, .name = 47 },
+      .presence = 0, .name = 90 },
     { .tag = { 0x5a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, go_package),
-      .name = 67 },
+      .name = 128 },
     { .tag = { 0x80, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, cc_generic_services),
-      .presence = 4, .name = 78 },
+      .presence = 4, .name = 149 },
     { .tag = { 0x88, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, java_generic_services),
-      .presence = 5, .name = 98 },
+      .presence = 5, .name = 187 },
     { .tag = { 0x90, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, py_generic_services),
-      .presence = 6, .name = 120 },
+      .presence = 6, .name = 229 },
     { .tag = { 0xa0, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, java_generate_equals_and_hash),
-      .presence = 1, .name = 140 },
+      .presence = 1, .name = 267 },
     { .tag = { 0xb8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, deprecated),
-      .presence = 7, .name = 170 },
+      .presence = 7, .name = 323 },
     { .tag = { 0xd8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, java_string_check_utf8),
-      .presence = 2, .name = 181 },
+      .presence = 2, .name = 335 },
     { .tag = { 0xf8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, cc_enable_arenas),
-      .presence = 8, .name = 204 },
+      .presence = 8, .name = 378 },
     { .tag = { 0xa2, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, objc_class_prefix),
-      .name = 221 },
+      .name = 410 },
     { .tag = { 0xaa, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, csharp_namespace),
-      .name = 239 },
+      .name = 444 },
     { .tag = { 0xba, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, swift_prefix),
-      .name = 256 },
+      .name = 477 },
     { .tag = { 0xc2, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, php_class_prefix),
-      .name = 269 },
+      .name = 502 },
     { .tag = { 0xca, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, php_namespace),
-      .name = 286 },
+      .name = 534 },
     { .tag = { 0xe2, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, php_metadata_namespace),
-      .name = 300 },
+      .name = 561 },
     { .tag = { 0xea, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, ruby_package),
-      .name = 323 },
+      .name = 605 },
     { .tag = { 0x92, 0x03 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FileOptions, features),
-      .sub = 0, .name = 336 },
+      .sub = 0, .name = 630 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FileOptions, uninterpreted_option),
-      .sub = 1, .name = 345 },
+      .sub = 1, .name = 640 },
 };
 static const tern_pb_table *const google_protobuf_FileOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
+static const tern_pb_enum *const google_protobuf_FileOptions_enums[] = {
+    &google_protobuf_FileOptions_OptimizeMode_enum,
+};
 static const char google_protobuf_FileOptions_names[] =
-    "java_package\0"
-    "java_outer_classname\0"
-    "optimize_for\0"
-    "java_multiple_files\0"
-    "go_package\0"
-    "cc_generic_services\0"
-    "java_generic_services\0"
-    "py_generic_services\0"
-    "java_generate_equals_and_hash\0"
-    "deprecated\0"
-    "java_string_check_utf8\0"
-    "cc_enable_arenas\0"
-    "objc_class_prefix\0"
-    "csharp_namespace\0"
-    "swift_prefix\0"
-    "php_class_prefix\0"
-    "php_namespace\0"
-    "php_metadata_namespace\0"
-    "ruby_package\0"
-    "features\0"
-    "uninterpreted_option\0";
+    "java_package\0javaPackage\0"
+    "java_outer_classname\0javaOuterClassname\0"
+    "optimize_for\0optimizeFor\0"
+    "java_multiple_files\0javaMultipleFiles\0"
+    "go_package\0goPackage\0"
+    "cc_generic_services\0ccGenericServices\0"
+    "java_generic_services\0javaGenericServices\0"
+    "py_generic_services\0pyGenericServices\0"
+    "java_generate_equals_and_hash\0javaGenerateEqualsAndHash\0"
+    "deprecated\0\0"
+    "java_string_check_utf8\0javaStringCheckUtf8\0"
+    "cc_enable_arenas\0ccEnableArenas\0"
+    "objc_class_prefix\0objcClassPrefix\0"
+    "csharp_namespace\0csharpNamespace\0"
+    "swift_prefix\0swiftPrefix\0"
+    "php_class_prefix\0phpClassPrefix\0"
+    "php_namespace\0phpNamespace\0"
+    "php_metadata_namespace\0phpMetadataNamespace\0"
+    "ruby_package\0rubyPackage\0"
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_FileOptions_by_name[] = {
+    23, 11, 22, 10, 27, 26, 18, 38, 9, 8, 17, 13,
+    7, 3, 1, 21, 16, 12, 6, 2, 0, 20, 25, 24,
+    5, 4, 31, 35, 33, 30, 34, 32, 15, 14, 37, 36,
+    29, 28, 41, 40,
+};
 
 const tern_pb_table google_protobuf_FileOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 21,
     .dense = 1,
     .has_offset = offsetof(google_protobuf_FileOptions, has_),
@@ -793,6 +935,12 @@ const tern_pb_table google_protobuf_FileOptions_table = {
     .subs = google_protobuf_FileOptions_subs,
     .names = google_protobuf_FileOptions_names,
     .full_name = "google.protobuf.FileOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 40,
+    .by_name = google_protobuf_FileOptions_by_name,
+    .enums = google_protobuf_FileOptions_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_MessageOptions_fields[] = {
@@ -803,43 +951,46 @@ static const tern_pb_field google_protobuf_MessageOptions_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MessageOptions, no_standard_descriptor_accessor),
-      .presence = 1, .name = 24 },
+      .presence = 1, .name = 45 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MessageOptions, deprecated),
-      .presence = 2, .name = 56 },
+      .presence = 2, .name = 106 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MessageOptions, map_entry),
-      .presence = 3, .name = 67 },
+      .presence = 3, .name = 118 },
     { .tag = { 0x58 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MessageOptions, deprecated_legacy_json_field_conflicts),
-      .presence = 4, .name = 77 },
+      .presence = 4, .name = 137 },
     { .tag = { 0x62 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MessageOptions, features),
-      .sub = 0, .name = 116 },
+      .sub = 0, .name = 211 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_MessageOptions, uninterpreted_option),
-      .sub = 1, .name = 125 },
+      .sub = 1, .name = 221 },
 };
 static const tern_pb_table *const google_protobuf_MessageOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
 static const char google_protobuf_MessageOptions_names[] =
-    "message_set_wire_format\0"
-    "no_standard_descriptor_accessor\0"
-    "deprecated\0"
-    "map_entry\0"
-    "deprecated_legacy_json_field_conflicts\0"
-    "features\0"
-    "uninterpreted_option\0";
+    "message_set_wire_format\0messageSetWireFormat\0"
+    "no_standard_descriptor_accessor\0noStandardDescriptorAccessor\0"
+    "deprecated\0\0"
+    "map_entry\0mapEntry\0"
+    "deprecated_legacy_json_field_conflicts\0deprecatedLegacyJsonFieldConflicts\0"
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_MessageOptions_by_name[] = {
+    4, 9, 8, 10, 7, 6, 1, 0, 3, 2, 13, 12,
+};
 
 const tern_pb_table google_protobuf_MessageOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 7,
     .dense = 3,
     .has_offset = offsetof(google_protobuf_MessageOptions, has_),
@@ -850,65 +1001,71 @@ const tern_pb_table google_protobuf_MessageOptions_table = {
     .subs = google_protobuf_MessageOptions_subs,
     .names = google_protobuf_MessageOptions_names,
     .full_name = "google.protobuf.MessageOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 12,
+    .by_name = google_protobuf_MessageOptions_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FieldOptions_fields[] = {
     { .tag = { 0x08 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, ctype),
-      .presence = 0, .name = 0 },
+      .presence = 0, .sub = 0, .name = 0 },
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, packed),
-      .presence = 1, .name = 6 },
+      .presence = 1, .name = 7 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, deprecated),
-      .presence = 5, .name = 13 },
+      .presence = 5, .name = 15 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, lazy),
-      .presence = 3, .name = 24 },
+      .presence = 3, .name = 27 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, jstype),
-      .presence = 2, .name = 29 },
+      .presence = 2, .sub = 1, .name = 33 },
     { .tag = { 0x50 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, weak),
-      .presence = 6, .name = 36 },
+      .presence = 6, .name = 41 },
     { .tag = { 0x78 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, unverified_lazy),
-      .presence = 4, .name = 41 },
+      .presence = 4, .name = 47 },
     { .tag = { 0x80, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, debug_redact),
-      .presence = 7, .name = 57 },
+      .presence = 7, .name = 78 },
     { .tag = { 0x88, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, retention),
-      .presence = 8, .name = 70 },
+      .presence = 8, .sub = 2, .name = 103 },
     { .tag = { 0x98, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FieldOptions, targets),
-      .name = 80 },
+      .sub = 3, .name = 114 },
     { .tag = { 0xa2, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FieldOptions, edition_defaults),
-      .sub = 0, .name = 88 },
+      .sub = 0, .name = 123 },
     { .tag = { 0xaa, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, features),
-      .sub = 1, .name = 105 },
+      .sub = 1, .name = 156 },
     { .tag = { 0xb2, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions, feature_support),
-      .sub = 2, .name = 114 },
+      .sub = 2, .name = 166 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_FieldOptions, uninterpreted_option),
-      .sub = 3, .name = 130 },
+      .sub = 3, .name = 197 },
 };
 static const tern_pb_table *const google_protobuf_FieldOptions_subs[] = {
     &google_protobuf_FieldOptions_EditionDefault_table,
@@ -916,24 +1073,34 @@ static const tern_pb_table *const google_protobuf_FieldOptions_subs[] = {
     &google_protobuf_FieldOptions_FeatureSupport_table,
     &google_protobuf_UninterpretedOption_table,
 };
+static const tern_pb_enum *const google_protobuf_FieldOptions_enums[] = {
+    &google_protobuf_FieldOptions_CType_enum,
+    &google_protobuf_FieldOptions_JSType_enum,
+    &google_protobuf_FieldOptions_OptionRetention_enum,
+    &google_protobuf_FieldOptions_OptionTargetType_enum,
+};
 static const char google_protobuf_FieldOptions_names[] =
-    "ctype\0"
-    "packed\0"
-    "deprecated\0"
-    "lazy\0"
-    "jstype\0"
-    "weak\0"
-    "unverified_lazy\0"
-    "debug_redact\0"
-    "retention\0"
-    "targets\0"
-    "edition_defaults\0"
-    "features\0"
-    "feature_support\0"
-    "uninterpreted_option\0";
+    "ctype\0\0"
+    "packed\0\0"
+    "deprecated\0\0"
+    "lazy\0\0"
+    "jstype\0\0"
+    "weak\0\0"
+    "unverified_lazy\0unverifiedLazy\0"
+    "debug_redact\0debugRedact\0"
+    "retention\0\0"
+    "targets\0\0"
+    "edition_defaults\0editionDefaults\0"
+    "features\0\0"
+    "feature_support\0featureSupport\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_FieldOptions_by_name[] = {
+    0, 15, 14, 4, 21, 20, 25, 24, 22, 8, 6, 2,
+    16, 18, 27, 26, 13, 12, 10,
+};
 
 const tern_pb_table google_protobuf_FieldOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 14,
     .dense = 3,
     .has_offset = offsetof(google_protobuf_FieldOptions, has_),
@@ -944,6 +1111,12 @@ const tern_pb_table google_protobuf_FieldOptions_table = {
     .subs = google_protobuf_FieldOptions_subs,
     .names = google_protobuf_FieldOptions_names,
     .full_name = "google.protobuf.FieldOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 19,
+    .by_name = google_protobuf_FieldOptions_by_name,
+    .enums = google_protobuf_FieldOptions_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FieldOptions_EditionDefault_fields[] = {
@@ -954,14 +1127,20 @@ static const tern_pb_field google_protobuf_FieldOptions_EditionDefault_fields[] 
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions_EditionDefault, edition),
-      .presence = 0, .name = 6 },
+      .presence = 0, .sub = 0, .name = 7 },
+};
+static const tern_pb_enum *const google_protobuf_FieldOptions_EditionDefault_enums[] = {
+    &google_protobuf_Edition_enum,
 };
 static const char google_protobuf_FieldOptions_EditionDefault_names[] =
-    "value\0"
-    "edition\0";
+    "value\0\0"
+    "edition\0\0";
+static const uint16_t google_protobuf_FieldOptions_EditionDefault_by_name[] = {
+    2, 0,
+};
 
 const tern_pb_table google_protobuf_FieldOptions_EditionDefault_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_FieldOptions_EditionDefault, has_),
@@ -972,39 +1151,52 @@ const tern_pb_table google_protobuf_FieldOptions_EditionDefault_table = {
     .subs = NULL,
     .names = google_protobuf_FieldOptions_EditionDefault_names,
     .full_name = "google.protobuf.FieldOptions.EditionDefault",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_FieldOptions_EditionDefault_by_name,
+    .enums = google_protobuf_FieldOptions_EditionDefault_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FieldOptions_FeatureSupport_fields[] = {
     { .tag = { 0x08 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions_FeatureSupport, edition_introduced),
-      .presence = 0, .name = 0 },
+      .presence = 0, .sub = 0, .name = 0 },
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions_FeatureSupport, edition_deprecated),
-      .presence = 1, .name = 19 },
+      .presence = 1, .sub = 1, .name = 37 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions_FeatureSupport, deprecation_warning),
-      .name = 38 },
+      .name = 74 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions_FeatureSupport, edition_removed),
-      .presence = 2, .name = 58 },
+      .presence = 2, .sub = 2, .name = 113 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FieldOptions_FeatureSupport, removal_error),
-      .name = 74 },
+      .name = 144 },
+};
+static const tern_pb_enum *const google_protobuf_FieldOptions_FeatureSupport_enums[] = {
+    &google_protobuf_Edition_enum,
+    &google_protobuf_Edition_enum,
+    &google_protobuf_Edition_enum,
 };
 static const char google_protobuf_FieldOptions_FeatureSupport_names[] =
-    "edition_introduced\0"
-    "edition_deprecated\0"
-    "deprecation_warning\0"
-    "edition_removed\0"
-    "removal_error\0";
+    "edition_introduced\0editionIntroduced\0"
+    "edition_deprecated\0editionDeprecated\0"
+    "deprecation_warning\0deprecationWarning\0"
+    "edition_removed\0editionRemoved\0"
+    "removal_error\0removalError\0";
+static const uint16_t google_protobuf_FieldOptions_FeatureSupport_by_name[] = {
+    5, 4, 3, 1, 7, 2, 0, 6, 9, 8,
+};
 
 const tern_pb_table google_protobuf_FieldOptions_FeatureSupport_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 5,
     .has_offset = offsetof(google_protobuf_FieldOptions_FeatureSupport, has_),
@@ -1015,6 +1207,11 @@ const tern_pb_table google_protobuf_FieldOptions_FeatureSupport_table = {
     .subs = NULL,
     .names = google_protobuf_FieldOptions_FeatureSupport_names,
     .full_name = "google.protobuf.FieldOptions.FeatureSupport",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 10,
+    .by_name = google_protobuf_FieldOptions_FeatureSupport_by_name,
+    .enums = google_protobuf_FieldOptions_FeatureSupport_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_OneofOptions_fields[] = {
@@ -1025,18 +1222,21 @@ static const tern_pb_field google_protobuf_OneofOptions_fields[] = {
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_OneofOptions, uninterpreted_option),
-      .sub = 1, .name = 9 },
+      .sub = 1, .name = 10 },
 };
 static const tern_pb_table *const google_protobuf_OneofOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
 static const char google_protobuf_OneofOptions_names[] =
-    "features\0"
-    "uninterpreted_option\0";
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_OneofOptions_by_name[] = {
+    0, 3, 2,
+};
 
 const tern_pb_table google_protobuf_OneofOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -1047,6 +1247,12 @@ const tern_pb_table google_protobuf_OneofOptions_table = {
     .subs = google_protobuf_OneofOptions_subs,
     .names = google_protobuf_OneofOptions_names,
     .full_name = "google.protobuf.OneofOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 3,
+    .by_name = google_protobuf_OneofOptions_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_EnumOptions_fields[] = {
@@ -1057,33 +1263,36 @@ static const tern_pb_field google_protobuf_EnumOptions_fields[] = {
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumOptions, deprecated),
-      .presence = 1, .name = 12 },
+      .presence = 1, .name = 23 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumOptions, deprecated_legacy_json_field_conflicts),
-      .presence = 2, .name = 23 },
+      .presence = 2, .name = 35 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumOptions, features),
-      .sub = 0, .name = 62 },
+      .sub = 0, .name = 109 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_EnumOptions, uninterpreted_option),
-      .sub = 1, .name = 71 },
+      .sub = 1, .name = 119 },
 };
 static const tern_pb_table *const google_protobuf_EnumOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
 static const char google_protobuf_EnumOptions_names[] =
-    "allow_alias\0"
-    "deprecated\0"
-    "deprecated_legacy_json_field_conflicts\0"
-    "features\0"
-    "uninterpreted_option\0";
+    "allow_alias\0allowAlias\0"
+    "deprecated\0\0"
+    "deprecated_legacy_json_field_conflicts\0deprecatedLegacyJsonFieldConflicts\0"
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_EnumOptions_by_name[] = {
+    1, 0, 2, 5, 4, 6, 9, 8,
+};
 
 const tern_pb_table google_protobuf_EnumOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_EnumOptions, has_),
@@ -1094,6 +1303,12 @@ const tern_pb_table google_protobuf_EnumOptions_table = {
     .subs = google_protobuf_EnumOptions_subs,
     .names = google_protobuf_EnumOptions_names,
     .full_name = "google.protobuf.EnumOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 8,
+    .by_name = google_protobuf_EnumOptions_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_EnumValueOptions_fields[] = {
@@ -1104,19 +1319,19 @@ static const tern_pb_field google_protobuf_EnumValueOptions_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumValueOptions, features),
-      .sub = 0, .name = 11 },
+      .sub = 0, .name = 12 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumValueOptions, debug_redact),
-      .presence = 1, .name = 20 },
+      .presence = 1, .name = 22 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_EnumValueOptions, feature_support),
-      .sub = 1, .name = 33 },
+      .sub = 1, .name = 47 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_EnumValueOptions, uninterpreted_option),
-      .sub = 2, .name = 49 },
+      .sub = 2, .name = 78 },
 };
 static const tern_pb_table *const google_protobuf_EnumValueOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
@@ -1124,14 +1339,17 @@ static const tern_pb_table *const google_protobuf_EnumValueOptions_subs[] = {
     &google_protobuf_UninterpretedOption_table,
 };
 static const char google_protobuf_EnumValueOptions_names[] =
-    "deprecated\0"
-    "features\0"
-    "debug_redact\0"
-    "feature_support\0"
-    "uninterpreted_option\0";
+    "deprecated\0\0"
+    "features\0\0"
+    "debug_redact\0debugRedact\0"
+    "feature_support\0featureSupport\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_EnumValueOptions_by_name[] = {
+    5, 4, 0, 7, 6, 2, 9, 8,
+};
 
 const tern_pb_table google_protobuf_EnumValueOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 4,
     .has_offset = offsetof(google_protobuf_EnumValueOptions, has_),
@@ -1142,6 +1360,12 @@ const tern_pb_table google_protobuf_EnumValueOptions_table = {
     .subs = google_protobuf_EnumValueOptions_subs,
     .names = google_protobuf_EnumValueOptions_names,
     .full_name = "google.protobuf.EnumValueOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 8,
+    .by_name = google_protobuf_EnumValueOptions_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_ServiceOptions_fields[] = {
@@ -1152,23 +1376,26 @@ static const tern_pb_field google_protobuf_ServiceOptions_fields[] = {
     { .tag = { 0x92, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_ServiceOptions, features),
-      .sub = 0, .name = 11 },
+      .sub = 0, .name = 12 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_ServiceOptions, uninterpreted_option),
-      .sub = 1, .name = 20 },
+      .sub = 1, .name = 22 },
 };
 static const tern_pb_table *const google_protobuf_ServiceOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
 static const char google_protobuf_ServiceOptions_names[] =
-    "deprecated\0"
-    "features\0"
-    "uninterpreted_option\0";
+    "deprecated\0\0"
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_ServiceOptions_by_name[] = {
+    0, 2, 5, 4,
+};
 
 const tern_pb_table google_protobuf_ServiceOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_ServiceOptions, has_),
@@ -1179,6 +1406,12 @@ const tern_pb_table google_protobuf_ServiceOptions_table = {
     .subs = google_protobuf_ServiceOptions_subs,
     .names = google_protobuf_ServiceOptions_names,
     .full_name = "google.protobuf.ServiceOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 4,
+    .by_name = google_protobuf_ServiceOptions_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_MethodOptions_fields[] = {
@@ -1189,28 +1422,34 @@ static const tern_pb_field google_protobuf_MethodOptions_fields[] = {
     { .tag = { 0x90, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodOptions, idempotency_level),
-      .presence = 1, .name = 11 },
+      .presence = 1, .sub = 0, .name = 12 },
     { .tag = { 0x9a, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_MethodOptions, features),
-      .sub = 0, .name = 29 },
+      .sub = 0, .name = 47 },
     { .tag = { 0xba, 0x3e }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_MethodOptions, uninterpreted_option),
-      .sub = 1, .name = 38 },
+      .sub = 1, .name = 57 },
 };
 static const tern_pb_table *const google_protobuf_MethodOptions_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_UninterpretedOption_table,
 };
+static const tern_pb_enum *const google_protobuf_MethodOptions_enums[] = {
+    &google_protobuf_MethodOptions_IdempotencyLevel_enum,
+};
 static const char google_protobuf_MethodOptions_names[] =
-    "deprecated\0"
-    "idempotency_level\0"
-    "features\0"
-    "uninterpreted_option\0";
+    "deprecated\0\0"
+    "idempotency_level\0idempotencyLevel\0"
+    "features\0\0"
+    "uninterpreted_option\0uninterpretedOption\0";
+static const uint16_t google_protobuf_MethodOptions_by_name[] = {
+    0, 4, 3, 2, 7, 6,
+};
 
 const tern_pb_table google_protobuf_MethodOptions_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 4,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_MethodOptions, has_),
@@ -1221,6 +1460,12 @@ const tern_pb_table google_protobuf_MethodOptions_table = {
     .subs = google_protobuf_MethodOptions_subs,
     .names = google_protobuf_MethodOptions_names,
     .full_name = "google.protobuf.MethodOptions",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 6,
+    .by_name = google_protobuf_MethodOptions_by_name,
+    .enums = google_protobuf_MethodOptions_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_UninterpretedOption_fields[] = {
@@ -1231,42 +1476,46 @@ static const tern_pb_field google_protobuf_UninterpretedOption_fields[] = {
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption, identifier_value),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption, positive_int_value),
-      .presence = 0, .name = 22 },
+      .presence = 0, .name = 39 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT64, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption, negative_int_value),
-      .presence = 1, .name = 41 },
+      .presence = 1, .name = 75 },
     { .tag = { 0x31 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_DOUBLE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption, double_value),
-      .presence = 2, .name = 60 },
+      .presence = 2, .name = 111 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption, string_value),
-      .name = 73 },
+      .name = 136 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption, aggregate_value),
-      .name = 86 },
+      .name = 161 },
 };
 static const tern_pb_table *const google_protobuf_UninterpretedOption_subs[] = {
     &google_protobuf_UninterpretedOption_NamePart_table,
 };
 static const char google_protobuf_UninterpretedOption_names[] =
-    "name\0"
-    "identifier_value\0"
-    "positive_int_value\0"
-    "negative_int_value\0"
-    "double_value\0"
-    "string_value\0"
-    "aggregate_value\0";
+    "name\0\0"
+    "identifier_value\0identifierValue\0"
+    "positive_int_value\0positiveIntValue\0"
+    "negative_int_value\0negativeIntValue\0"
+    "double_value\0doubleValue\0"
+    "string_value\0stringValue\0"
+    "aggregate_value\0aggregateValue\0";
+static const uint16_t google_protobuf_UninterpretedOption_by_name[] = {
+    13, 12, 9, 8, 3, 2, 0, 7, 6, 5, 4, 11,
+    10,
+};
 
 const tern_pb_table google_protobuf_UninterpretedOption_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 7,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_UninterpretedOption, has_),
@@ -1277,6 +1526,11 @@ const tern_pb_table google_protobuf_UninterpretedOption_table = {
     .subs = google_protobuf_UninterpretedOption_subs,
     .names = google_protobuf_UninterpretedOption_names,
     .full_name = "google.protobuf.UninterpretedOption",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 13,
+    .by_name = google_protobuf_UninterpretedOption_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_UninterpretedOption_NamePart_fields[] = {
@@ -1287,14 +1541,17 @@ static const tern_pb_field google_protobuf_UninterpretedOption_NamePart_fields[]
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_UninterpretedOption_NamePart, is_extension),
-      .presence = 0, .name = 10 },
+      .presence = 0, .name = 19 },
 };
 static const char google_protobuf_UninterpretedOption_NamePart_names[] =
-    "name_part\0"
-    "is_extension\0";
+    "name_part\0namePart\0"
+    "is_extension\0isExtension\0";
+static const uint16_t google_protobuf_UninterpretedOption_NamePart_by_name[] = {
+    3, 2, 1, 0,
+};
 
 const tern_pb_table google_protobuf_UninterpretedOption_NamePart_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = offsetof(google_protobuf_UninterpretedOption_NamePart, has_),
@@ -1305,59 +1562,79 @@ const tern_pb_table google_protobuf_UninterpretedOption_NamePart_table = {
     .subs = NULL,
     .names = google_protobuf_UninterpretedOption_NamePart_names,
     .full_name = "google.protobuf.UninterpretedOption.NamePart",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 4,
+    .by_name = google_protobuf_UninterpretedOption_NamePart_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FeatureSet_fields[] = {
     { .tag = { 0x08 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, field_presence),
-      .presence = 0, .name = 0 },
+      .presence = 0, .sub = 0, .name = 0 },
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, enum_type),
-      .presence = 1, .name = 15 },
+      .presence = 1, .sub = 1, .name = 29 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, repeated_field_encoding),
-      .presence = 2, .name = 25 },
+      .presence = 2, .sub = 2, .name = 48 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, utf8_validation),
-      .presence = 3, .name = 49 },
+      .presence = 3, .sub = 3, .name = 94 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, message_encoding),
-      .presence = 4, .name = 65 },
+      .presence = 4, .sub = 4, .name = 125 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, json_format),
-      .presence = 5, .name = 82 },
+      .presence = 5, .sub = 5, .name = 158 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, enforce_naming_style),
-      .presence = 6, .name = 94 },
+      .presence = 6, .sub = 6, .name = 181 },
     { .tag = { 0x40 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, default_symbol_visibility),
-      .presence = 7, .name = 115 },
+      .presence = 7, .sub = 7, .name = 221 },
     { .tag = { 0x48 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSet, enforce_proto_limits),
-      .presence = 8, .name = 141 },
+      .presence = 8, .sub = 8, .name = 271 },
+};
+static const tern_pb_enum *const google_protobuf_FeatureSet_enums[] = {
+    &google_protobuf_FeatureSet_FieldPresence_enum,
+    &google_protobuf_FeatureSet_EnumType_enum,
+    &google_protobuf_FeatureSet_RepeatedFieldEncoding_enum,
+    &google_protobuf_FeatureSet_Utf8Validation_enum,
+    &google_protobuf_FeatureSet_MessageEncoding_enum,
+    &google_protobuf_FeatureSet_JsonFormat_enum,
+    &google_protobuf_FeatureSet_EnforceNamingStyle_enum,
+    &google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_enum,
+    &google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_enum,
 };
 static const char google_protobuf_FeatureSet_names[] =
-    "field_presence\0"
-    "enum_type\0"
-    "repeated_field_encoding\0"
-    "utf8_validation\0"
-    "message_encoding\0"
-    "json_format\0"
-    "enforce_naming_style\0"
-    "default_symbol_visibility\0"
-    "enforce_proto_limits\0";
+    "field_presence\0fieldPresence\0"
+    "enum_type\0enumType\0"
+    "repeated_field_encoding\0repeatedFieldEncoding\0"
+    "utf8_validation\0utf8Validation\0"
+    "message_encoding\0messageEncoding\0"
+    "json_format\0jsonFormat\0"
+    "enforce_naming_style\0enforceNamingStyle\0"
+    "default_symbol_visibility\0defaultSymbolVisibility\0"
+    "enforce_proto_limits\0enforceProtoLimits\0";
+static const uint16_t google_protobuf_FeatureSet_by_name[] = {
+    15, 14, 13, 17, 12, 16, 3, 2, 1, 0, 11, 10,
+    9, 8, 5, 4, 7, 6,
+};
 
 const tern_pb_table google_protobuf_FeatureSet_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 9,
     .dense = 9,
     .has_offset = offsetof(google_protobuf_FeatureSet, has_),
@@ -1368,10 +1645,16 @@ const tern_pb_table google_protobuf_FeatureSet_table = {
     .subs = NULL,
     .names = google_protobuf_FeatureSet_names,
     .full_name = "google.protobuf.FeatureSet",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 18,
+    .by_name = google_protobuf_FeatureSet_by_name,
+    .enums = google_protobuf_FeatureSet_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 const tern_pb_table google_protobuf_FeatureSet_VisibilityFeature_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -1382,10 +1665,15 @@ const tern_pb_table google_protobuf_FeatureSet_VisibilityFeature_table = {
     .subs = NULL,
     .names = "",
     .full_name = "google.protobuf.FeatureSet.VisibilityFeature",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 const tern_pb_table google_protobuf_FeatureSet_ProtoLimitsFeature_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -1396,6 +1684,11 @@ const tern_pb_table google_protobuf_FeatureSet_ProtoLimitsFeature_table = {
     .subs = NULL,
     .names = "",
     .full_name = "google.protobuf.FeatureSet.ProtoLimitsFeature",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FeatureSetDefaults_fields[] = {
@@ -1406,22 +1699,29 @@ static const tern_pb_field google_protobuf_FeatureSetDefaults_fields[] = {
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSetDefaults, minimum_edition),
-      .presence = 0, .name = 9 },
+      .presence = 0, .sub = 0, .name = 10 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSetDefaults, maximum_edition),
-      .presence = 1, .name = 25 },
+      .presence = 1, .sub = 1, .name = 41 },
 };
 static const tern_pb_table *const google_protobuf_FeatureSetDefaults_subs[] = {
     &google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table,
 };
+static const tern_pb_enum *const google_protobuf_FeatureSetDefaults_enums[] = {
+    &google_protobuf_Edition_enum,
+    &google_protobuf_Edition_enum,
+};
 static const char google_protobuf_FeatureSetDefaults_names[] =
-    "defaults\0"
-    "minimum_edition\0"
-    "maximum_edition\0";
+    "defaults\0\0"
+    "minimum_edition\0minimumEdition\0"
+    "maximum_edition\0maximumEdition\0";
+static const uint16_t google_protobuf_FeatureSetDefaults_by_name[] = {
+    0, 5, 4, 3, 2,
+};
 
 const tern_pb_table google_protobuf_FeatureSetDefaults_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 1,
     .has_offset = offsetof(google_protobuf_FeatureSetDefaults, has_),
@@ -1432,33 +1732,44 @@ const tern_pb_table google_protobuf_FeatureSetDefaults_table = {
     .subs = google_protobuf_FeatureSetDefaults_subs,
     .names = google_protobuf_FeatureSetDefaults_names,
     .full_name = "google.protobuf.FeatureSetDefaults",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 5,
+    .by_name = google_protobuf_FeatureSetDefaults_by_name,
+    .enums = google_protobuf_FeatureSetDefaults_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_fields[] = {
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault, edition),
-      .presence = 0, .name = 0 },
+      .presence = 0, .sub = 0, .name = 0 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault, overridable_features),
-      .sub = 0, .name = 8 },
+      .sub = 0, .name = 9 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault, fixed_features),
-      .sub = 1, .name = 29 },
+      .sub = 1, .name = 50 },
 };
 static const tern_pb_table *const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_subs[] = {
     &google_protobuf_FeatureSet_table,
     &google_protobuf_FeatureSet_table,
 };
+static const tern_pb_enum *const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_enums[] = {
+    &google_protobuf_Edition_enum,
+};
 static const char google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_names[] =
-    "edition\0"
-    "overridable_features\0"
-    "fixed_features\0";
+    "edition\0\0"
+    "overridable_features\0overridableFeatures\0"
+    "fixed_features\0fixedFeatures\0";
+static const uint16_t google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_by_name[] = {
+    0, 5, 4, 3, 2,
+};
 
 const tern_pb_table google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 0,
     .has_offset = offsetof(google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault, has_),
@@ -1469,6 +1780,11 @@ const tern_pb_table google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_
     .subs = google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_subs,
     .names = google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_names,
     .full_name = "google.protobuf.FeatureSetDefaults.FeatureSetEditionDefault",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 5,
+    .by_name = google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_by_name,
+    .enums = google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_enums,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_SourceCodeInfo_fields[] = {
@@ -1481,10 +1797,13 @@ static const tern_pb_table *const google_protobuf_SourceCodeInfo_subs[] = {
     &google_protobuf_SourceCodeInfo_Location_table,
 };
 static const char google_protobuf_SourceCodeInfo_names[] =
-    "location\0";
+    "location\0\0";
+static const uint16_t google_protobuf_SourceCodeInfo_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_SourceCodeInfo_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -1495,6 +1814,12 @@ const tern_pb_table google_protobuf_SourceCodeInfo_table = {
     .subs = google_protobuf_SourceCodeInfo_subs,
     .names = google_protobuf_SourceCodeInfo_names,
     .full_name = "google.protobuf.SourceCodeInfo",
+    .kind = TERN_PB_PLAIN,
+    .flags = TERN_PB_EXTENDABLE,
+    .name_count = 1,
+    .by_name = google_protobuf_SourceCodeInfo_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_SourceCodeInfo_Location_fields[] = {
@@ -1505,29 +1830,32 @@ static const tern_pb_field google_protobuf_SourceCodeInfo_Location_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_PACKED),
       .offset = offsetof(google_protobuf_SourceCodeInfo_Location, span),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_SourceCodeInfo_Location, leading_comments),
-      .name = 10 },
+      .name = 12 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_SourceCodeInfo_Location, trailing_comments),
-      .name = 27 },
+      .name = 45 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_SourceCodeInfo_Location, leading_detached_comments),
-      .name = 45 },
+      .name = 80 },
 };
 static const char google_protobuf_SourceCodeInfo_Location_names[] =
-    "path\0"
-    "span\0"
-    "leading_comments\0"
-    "trailing_comments\0"
-    "leading_detached_comments\0";
+    "path\0\0"
+    "span\0\0"
+    "leading_comments\0leadingComments\0"
+    "trailing_comments\0trailingComments\0"
+    "leading_detached_comments\0leadingDetachedComments\0";
+static const uint16_t google_protobuf_SourceCodeInfo_Location_by_name[] = {
+    5, 9, 4, 8, 0, 2, 7, 6,
+};
 
 const tern_pb_table google_protobuf_SourceCodeInfo_Location_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 4,
     .has_offset = TERN_PB_NONE,
@@ -1538,6 +1866,11 @@ const tern_pb_table google_protobuf_SourceCodeInfo_Location_table = {
     .subs = NULL,
     .names = google_protobuf_SourceCodeInfo_Location_names,
     .full_name = "google.protobuf.SourceCodeInfo.Location",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 8,
+    .by_name = google_protobuf_SourceCodeInfo_Location_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_GeneratedCodeInfo_fields[] = {
@@ -1550,10 +1883,13 @@ static const tern_pb_table *const google_protobuf_GeneratedCodeInfo_subs[] = {
     &google_protobuf_GeneratedCodeInfo_Annotation_table,
 };
 static const char google_protobuf_GeneratedCodeInfo_names[] =
-    "annotation\0";
+    "annotation\0\0";
+static const uint16_t google_protobuf_GeneratedCodeInfo_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_GeneratedCodeInfo_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -1564,6 +1900,11 @@ const tern_pb_table google_protobuf_GeneratedCodeInfo_table = {
     .subs = google_protobuf_GeneratedCodeInfo_subs,
     .names = google_protobuf_GeneratedCodeInfo_names,
     .full_name = "google.protobuf.GeneratedCodeInfo",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 1,
+    .by_name = google_protobuf_GeneratedCodeInfo_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_descriptor_file,
 };
 
 static const tern_pb_field google_protobuf_GeneratedCodeInfo_Annotation_fields[] = {
@@ -1574,29 +1915,35 @@ static const tern_pb_field google_protobuf_GeneratedCodeInfo_Annotation_fields[]
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_GeneratedCodeInfo_Annotation, source_file),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_GeneratedCodeInfo_Annotation, begin),
-      .presence = 0, .name = 17 },
+      .presence = 0, .name = 29 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_GeneratedCodeInfo_Annotation, end),
-      .presence = 1, .name = 23 },
+      .presence = 1, .name = 36 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_GeneratedCodeInfo_Annotation, semantic),
-      .presence = 2, .name = 27 },
+      .presence = 2, .sub = 0, .name = 41 },
+};
+static const tern_pb_enum *const google_protobuf_GeneratedCodeInfo_Annotation_enums[] = {
+    &google_protobuf_GeneratedCodeInfo_Annotation_Semantic_enum,
 };
 static const char google_protobuf_GeneratedCodeInfo_Annotation_names[] =
-    "path\0"
-    "source_file\0"
-    "begin\0"
-    "end\0"
-    "semantic\0";
+    "path\0\0"
+    "source_file\0sourceFile\0"
+    "begin\0\0"
+    "end\0\0"
+    "semantic\0\0";
+static const uint16_t google_protobuf_GeneratedCodeInfo_Annotation_by_name[] = {
+    4, 6, 0, 8, 3, 2,
+};
 
 const tern_pb_table google_protobuf_GeneratedCodeInfo_Annotation_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 5,
     .dense = 5,
     .has_offset = offsetof(google_protobuf_GeneratedCodeInfo_Annotation, has_),
@@ -1607,4 +1954,1283 @@ const tern_pb_table google_protobuf_GeneratedCodeInfo_Annotation_table = {
     .subs = NULL,
     .names = google_protobuf_GeneratedCodeInfo_Annotation_names,
     .full_name = "google.protobuf.GeneratedCodeInfo.Annotation",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 6,
+    .by_name = google_protobuf_GeneratedCodeInfo_Annotation_by_name,
+    .enums = google_protobuf_GeneratedCodeInfo_Annotation_enums,
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_Edition_values[] = {
+    { 0, 0 },
+    { 1, 16 },
+    { 2, 36 },
+    { 900, 56 },
+    { 998, 71 },
+    { 999, 86 },
+    { 1000, 101 },
+    { 1001, 114 },
+    { 1002, 127 },
+    { 9999, 140 },
+    { 99997, 157 },
+    { 99998, 181 },
+    { 99999, 205 },
+    { 2147483647, 229 },
+};
+static const char google_protobuf_Edition_names[] =
+    "EDITION_UNKNOWN\0"
+    "EDITION_1_TEST_ONLY\0"
+    "EDITION_2_TEST_ONLY\0"
+    "EDITION_LEGACY\0"
+    "EDITION_PROTO2\0"
+    "EDITION_PROTO3\0"
+    "EDITION_2023\0"
+    "EDITION_2024\0"
+    "EDITION_2026\0"
+    "EDITION_UNSTABLE\0"
+    "EDITION_99997_TEST_ONLY\0"
+    "EDITION_99998_TEST_ONLY\0"
+    "EDITION_99999_TEST_ONLY\0"
+    "EDITION_MAX\0";
+static const uint32_t google_protobuf_Edition_by_name[] = {
+    1, 6, 7, 8, 2, 10, 11, 12, 3, 13, 4, 5,
+    0, 9,
+};
+
+const tern_pb_enum google_protobuf_Edition_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 14,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_Edition_values,
+    .by_name = google_protobuf_Edition_by_name,
+    .names = google_protobuf_Edition_names,
+    .full_name = "google.protobuf.Edition",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_SymbolVisibility_values[] = {
+    { 0, 0 },
+    { 1, 17 },
+    { 2, 34 },
+};
+static const char google_protobuf_SymbolVisibility_names[] =
+    "VISIBILITY_UNSET\0"
+    "VISIBILITY_LOCAL\0"
+    "VISIBILITY_EXPORT\0";
+static const uint32_t google_protobuf_SymbolVisibility_by_name[] = {
+    2, 1, 0,
+};
+
+const tern_pb_enum google_protobuf_SymbolVisibility_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_SymbolVisibility_values,
+    .by_name = google_protobuf_SymbolVisibility_by_name,
+    .names = google_protobuf_SymbolVisibility_names,
+    .full_name = "google.protobuf.SymbolVisibility",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_ExtensionRangeOptions_VerificationState_values[] = {
+    { 0, 0 },
+    { 1, 12 },
+};
+static const char google_protobuf_ExtensionRangeOptions_VerificationState_names[] =
+    "DECLARATION\0"
+    "UNVERIFIED\0";
+static const uint32_t google_protobuf_ExtensionRangeOptions_VerificationState_by_name[] = {
+    0, 1,
+};
+
+const tern_pb_enum google_protobuf_ExtensionRangeOptions_VerificationState_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 2,
+    .dense = 2,
+    .default_number = 0,
+    .values = google_protobuf_ExtensionRangeOptions_VerificationState_values,
+    .by_name = google_protobuf_ExtensionRangeOptions_VerificationState_by_name,
+    .names = google_protobuf_ExtensionRangeOptions_VerificationState_names,
+    .full_name = "google.protobuf.ExtensionRangeOptions.VerificationState",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FieldDescriptorProto_Type_values[] = {
+    { 1, 0 },
+    { 2, 12 },
+    { 3, 23 },
+    { 4, 34 },
+    { 5, 46 },
+    { 6, 57 },
+    { 7, 70 },
+    { 8, 83 },
+    { 9, 93 },
+    { 10, 105 },
+    { 11, 116 },
+    { 12, 129 },
+    { 13, 140 },
+    { 14, 152 },
+    { 15, 162 },
+    { 16, 176 },
+    { 17, 190 },
+    { 18, 202 },
+};
+static const char google_protobuf_FieldDescriptorProto_Type_names[] =
+    "TYPE_DOUBLE\0"
+    "TYPE_FLOAT\0"
+    "TYPE_INT64\0"
+    "TYPE_UINT64\0"
+    "TYPE_INT32\0"
+    "TYPE_FIXED64\0"
+    "TYPE_FIXED32\0"
+    "TYPE_BOOL\0"
+    "TYPE_STRING\0"
+    "TYPE_GROUP\0"
+    "TYPE_MESSAGE\0"
+    "TYPE_BYTES\0"
+    "TYPE_UINT32\0"
+    "TYPE_ENUM\0"
+    "TYPE_SFIXED32\0"
+    "TYPE_SFIXED64\0"
+    "TYPE_SINT32\0"
+    "TYPE_SINT64\0";
+static const uint32_t google_protobuf_FieldDescriptorProto_Type_by_name[] = {
+    7, 11, 0, 13, 6, 5, 1, 9, 4, 2, 10, 14,
+    15, 16, 17, 8, 12, 3,
+};
+
+const tern_pb_enum google_protobuf_FieldDescriptorProto_Type_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 18,
+    .dense = 0,
+    .default_number = 1,
+    .values = google_protobuf_FieldDescriptorProto_Type_values,
+    .by_name = google_protobuf_FieldDescriptorProto_Type_by_name,
+    .names = google_protobuf_FieldDescriptorProto_Type_names,
+    .full_name = "google.protobuf.FieldDescriptorProto.Type",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FieldDescriptorProto_Label_values[] = {
+    { 1, 0 },
+    { 2, 15 },
+    { 3, 30 },
+};
+static const char google_protobuf_FieldDescriptorProto_Label_names[] =
+    "LABEL_OPTIONAL\0"
+    "LABEL_REQUIRED\0"
+    "LABEL_REPEATED\0";
+static const uint32_t google_protobuf_FieldDescriptorProto_Label_by_name[] = {
+    0, 2, 1,
+};
+
+const tern_pb_enum google_protobuf_FieldDescriptorProto_Label_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 0,
+    .default_number = 1,
+    .values = google_protobuf_FieldDescriptorProto_Label_values,
+    .by_name = google_protobuf_FieldDescriptorProto_Label_by_name,
+    .names = google_protobuf_FieldDescriptorProto_Label_names,
+    .full_name = "google.protobuf.FieldDescriptorProto.Label",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FileOptions_OptimizeMode_values[] = {
+    { 1, 0 },
+    { 2, 6 },
+    { 3, 16 },
+};
+static const char google_protobuf_FileOptions_OptimizeMode_names[] =
+    "SPEED\0"
+    "CODE_SIZE\0"
+    "LITE_RUNTIME\0";
+static const uint32_t google_protobuf_FileOptions_OptimizeMode_by_name[] = {
+    1, 2, 0,
+};
+
+const tern_pb_enum google_protobuf_FileOptions_OptimizeMode_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 0,
+    .default_number = 1,
+    .values = google_protobuf_FileOptions_OptimizeMode_values,
+    .by_name = google_protobuf_FileOptions_OptimizeMode_by_name,
+    .names = google_protobuf_FileOptions_OptimizeMode_names,
+    .full_name = "google.protobuf.FileOptions.OptimizeMode",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FieldOptions_CType_values[] = {
+    { 0, 0 },
+    { 1, 7 },
+    { 2, 12 },
+};
+static const char google_protobuf_FieldOptions_CType_names[] =
+    "STRING\0"
+    "CORD\0"
+    "STRING_PIECE\0";
+static const uint32_t google_protobuf_FieldOptions_CType_by_name[] = {
+    1, 0, 2,
+};
+
+const tern_pb_enum google_protobuf_FieldOptions_CType_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FieldOptions_CType_values,
+    .by_name = google_protobuf_FieldOptions_CType_by_name,
+    .names = google_protobuf_FieldOptions_CType_names,
+    .full_name = "google.protobuf.FieldOptions.CType",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FieldOptions_JSType_values[] = {
+    { 0, 0 },
+    { 1, 10 },
+    { 2, 20 },
+};
+static const char google_protobuf_FieldOptions_JSType_names[] =
+    "JS_NORMAL\0"
+    "JS_STRING\0"
+    "JS_NUMBER\0";
+static const uint32_t google_protobuf_FieldOptions_JSType_by_name[] = {
+    0, 2, 1,
+};
+
+const tern_pb_enum google_protobuf_FieldOptions_JSType_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FieldOptions_JSType_values,
+    .by_name = google_protobuf_FieldOptions_JSType_by_name,
+    .names = google_protobuf_FieldOptions_JSType_names,
+    .full_name = "google.protobuf.FieldOptions.JSType",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FieldOptions_OptionRetention_values[] = {
+    { 0, 0 },
+    { 1, 18 },
+    { 2, 36 },
+};
+static const char google_protobuf_FieldOptions_OptionRetention_names[] =
+    "RETENTION_UNKNOWN\0"
+    "RETENTION_RUNTIME\0"
+    "RETENTION_SOURCE\0";
+static const uint32_t google_protobuf_FieldOptions_OptionRetention_by_name[] = {
+    1, 2, 0,
+};
+
+const tern_pb_enum google_protobuf_FieldOptions_OptionRetention_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FieldOptions_OptionRetention_values,
+    .by_name = google_protobuf_FieldOptions_OptionRetention_by_name,
+    .names = google_protobuf_FieldOptions_OptionRetention_names,
+    .full_name = "google.protobuf.FieldOptions.OptionRetention",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FieldOptions_OptionTargetType_values[] = {
+    { 0, 0 },
+    { 1, 20 },
+    { 2, 37 },
+    { 3, 65 },
+    { 4, 85 },
+    { 5, 103 },
+    { 6, 121 },
+    { 7, 138 },
+    { 8, 161 },
+    { 9, 181 },
+};
+static const char google_protobuf_FieldOptions_OptionTargetType_names[] =
+    "TARGET_TYPE_UNKNOWN\0"
+    "TARGET_TYPE_FILE\0"
+    "TARGET_TYPE_EXTENSION_RANGE\0"
+    "TARGET_TYPE_MESSAGE\0"
+    "TARGET_TYPE_FIELD\0"
+    "TARGET_TYPE_ONEOF\0"
+    "TARGET_TYPE_ENUM\0"
+    "TARGET_TYPE_ENUM_ENTRY\0"
+    "TARGET_TYPE_SERVICE\0"
+    "TARGET_TYPE_METHOD\0";
+static const uint32_t google_protobuf_FieldOptions_OptionTargetType_by_name[] = {
+    6, 7, 2, 4, 1, 3, 9, 5, 8, 0,
+};
+
+const tern_pb_enum google_protobuf_FieldOptions_OptionTargetType_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 10,
+    .dense = 10,
+    .default_number = 0,
+    .values = google_protobuf_FieldOptions_OptionTargetType_values,
+    .by_name = google_protobuf_FieldOptions_OptionTargetType_by_name,
+    .names = google_protobuf_FieldOptions_OptionTargetType_names,
+    .full_name = "google.protobuf.FieldOptions.OptionTargetType",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_MethodOptions_IdempotencyLevel_values[] = {
+    { 0, 0 },
+    { 1, 20 },
+    { 2, 36 },
+};
+static const char google_protobuf_MethodOptions_IdempotencyLevel_names[] =
+    "IDEMPOTENCY_UNKNOWN\0"
+    "NO_SIDE_EFFECTS\0"
+    "IDEMPOTENT\0";
+static const uint32_t google_protobuf_MethodOptions_IdempotencyLevel_by_name[] = {
+    0, 2, 1,
+};
+
+const tern_pb_enum google_protobuf_MethodOptions_IdempotencyLevel_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_MethodOptions_IdempotencyLevel_values,
+    .by_name = google_protobuf_MethodOptions_IdempotencyLevel_by_name,
+    .names = google_protobuf_MethodOptions_IdempotencyLevel_names,
+    .full_name = "google.protobuf.MethodOptions.IdempotencyLevel",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_FieldPresence_values[] = {
+    { 0, 0 },
+    { 1, 23 },
+    { 2, 32 },
+    { 3, 41 },
+};
+static const char google_protobuf_FeatureSet_FieldPresence_names[] =
+    "FIELD_PRESENCE_UNKNOWN\0"
+    "EXPLICIT\0"
+    "IMPLICIT\0"
+    "LEGACY_REQUIRED\0";
+static const uint32_t google_protobuf_FeatureSet_FieldPresence_by_name[] = {
+    1, 0, 2, 3,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_FieldPresence_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 4,
+    .dense = 4,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_FieldPresence_values,
+    .by_name = google_protobuf_FeatureSet_FieldPresence_by_name,
+    .names = google_protobuf_FeatureSet_FieldPresence_names,
+    .full_name = "google.protobuf.FeatureSet.FieldPresence",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_EnumType_values[] = {
+    { 0, 0 },
+    { 1, 18 },
+    { 2, 23 },
+};
+static const char google_protobuf_FeatureSet_EnumType_names[] =
+    "ENUM_TYPE_UNKNOWN\0"
+    "OPEN\0"
+    "CLOSED\0";
+static const uint32_t google_protobuf_FeatureSet_EnumType_by_name[] = {
+    2, 0, 1,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_EnumType_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_EnumType_values,
+    .by_name = google_protobuf_FeatureSet_EnumType_by_name,
+    .names = google_protobuf_FeatureSet_EnumType_names,
+    .full_name = "google.protobuf.FeatureSet.EnumType",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_RepeatedFieldEncoding_values[] = {
+    { 0, 0 },
+    { 1, 32 },
+    { 2, 39 },
+};
+static const char google_protobuf_FeatureSet_RepeatedFieldEncoding_names[] =
+    "REPEATED_FIELD_ENCODING_UNKNOWN\0"
+    "PACKED\0"
+    "EXPANDED\0";
+static const uint32_t google_protobuf_FeatureSet_RepeatedFieldEncoding_by_name[] = {
+    2, 1, 0,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_RepeatedFieldEncoding_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_RepeatedFieldEncoding_values,
+    .by_name = google_protobuf_FeatureSet_RepeatedFieldEncoding_by_name,
+    .names = google_protobuf_FeatureSet_RepeatedFieldEncoding_names,
+    .full_name = "google.protobuf.FeatureSet.RepeatedFieldEncoding",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_Utf8Validation_values[] = {
+    { 0, 0 },
+    { 2, 24 },
+    { 3, 31 },
+};
+static const char google_protobuf_FeatureSet_Utf8Validation_names[] =
+    "UTF8_VALIDATION_UNKNOWN\0"
+    "VERIFY\0"
+    "NONE\0";
+static const uint32_t google_protobuf_FeatureSet_Utf8Validation_by_name[] = {
+    2, 0, 1,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_Utf8Validation_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 1,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_Utf8Validation_values,
+    .by_name = google_protobuf_FeatureSet_Utf8Validation_by_name,
+    .names = google_protobuf_FeatureSet_Utf8Validation_names,
+    .full_name = "google.protobuf.FeatureSet.Utf8Validation",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_MessageEncoding_values[] = {
+    { 0, 0 },
+    { 1, 25 },
+    { 2, 41 },
+};
+static const char google_protobuf_FeatureSet_MessageEncoding_names[] =
+    "MESSAGE_ENCODING_UNKNOWN\0"
+    "LENGTH_PREFIXED\0"
+    "DELIMITED\0";
+static const uint32_t google_protobuf_FeatureSet_MessageEncoding_by_name[] = {
+    2, 1, 0,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_MessageEncoding_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_MessageEncoding_values,
+    .by_name = google_protobuf_FeatureSet_MessageEncoding_by_name,
+    .names = google_protobuf_FeatureSet_MessageEncoding_names,
+    .full_name = "google.protobuf.FeatureSet.MessageEncoding",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_JsonFormat_values[] = {
+    { 0, 0 },
+    { 1, 20 },
+    { 2, 26 },
+};
+static const char google_protobuf_FeatureSet_JsonFormat_names[] =
+    "JSON_FORMAT_UNKNOWN\0"
+    "ALLOW\0"
+    "LEGACY_BEST_EFFORT\0";
+static const uint32_t google_protobuf_FeatureSet_JsonFormat_by_name[] = {
+    1, 0, 2,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_JsonFormat_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_JsonFormat_values,
+    .by_name = google_protobuf_FeatureSet_JsonFormat_by_name,
+    .names = google_protobuf_FeatureSet_JsonFormat_names,
+    .full_name = "google.protobuf.FeatureSet.JsonFormat",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_EnforceNamingStyle_values[] = {
+    { 0, 0 },
+    { 1, 29 },
+    { 2, 39 },
+    { 3, 52 },
+};
+static const char google_protobuf_FeatureSet_EnforceNamingStyle_names[] =
+    "ENFORCE_NAMING_STYLE_UNKNOWN\0"
+    "STYLE2024\0"
+    "STYLE_LEGACY\0"
+    "STYLE2026\0";
+static const uint32_t google_protobuf_FeatureSet_EnforceNamingStyle_by_name[] = {
+    0, 1, 3, 2,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_EnforceNamingStyle_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 4,
+    .dense = 4,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_EnforceNamingStyle_values,
+    .by_name = google_protobuf_FeatureSet_EnforceNamingStyle_by_name,
+    .names = google_protobuf_FeatureSet_EnforceNamingStyle_names,
+    .full_name = "google.protobuf.FeatureSet.EnforceNamingStyle",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_values[] = {
+    { 0, 0 },
+    { 1, 34 },
+    { 2, 45 },
+    { 3, 62 },
+    { 4, 72 },
+};
+static const char google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_names[] =
+    "DEFAULT_SYMBOL_VISIBILITY_UNKNOWN\0"
+    "EXPORT_ALL\0"
+    "EXPORT_TOP_LEVEL\0"
+    "LOCAL_ALL\0"
+    "STRICT\0";
+static const uint32_t google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_by_name[] = {
+    0, 1, 2, 3, 4,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 5,
+    .dense = 5,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_values,
+    .by_name = google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_by_name,
+    .names = google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_names,
+    .full_name = "google.protobuf.FeatureSet.VisibilityFeature.DefaultSymbolVisibility",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_values[] = {
+    { 0, 0 },
+    { 1, 21 },
+    { 2, 47 },
+};
+static const char google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_names[] =
+    "PROTO_LIMITS_UNKNOWN\0"
+    "LEGACY_NO_EXPLICIT_LIMITS\0"
+    "PROTO_LIMITS2026\0";
+static const uint32_t google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_by_name[] = {
+    1, 2, 0,
+};
+
+const tern_pb_enum google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_values,
+    .by_name = google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_by_name,
+    .names = google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_names,
+    .full_name = "google.protobuf.FeatureSet.ProtoLimitsFeature.EnforceProtoLimits",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const tern_pb_enum_value google_protobuf_GeneratedCodeInfo_Annotation_Semantic_values[] = {
+    { 0, 0 },
+    { 1, 5 },
+    { 2, 9 },
+};
+static const char google_protobuf_GeneratedCodeInfo_Annotation_Semantic_names[] =
+    "NONE\0"
+    "SET\0"
+    "ALIAS\0";
+static const uint32_t google_protobuf_GeneratedCodeInfo_Annotation_Semantic_by_name[] = {
+    2, 0, 1,
+};
+
+const tern_pb_enum google_protobuf_GeneratedCodeInfo_Annotation_Semantic_enum = {
+    .abi = 2,
+    .flags = TERN_PB_CLOSED,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_GeneratedCodeInfo_Annotation_Semantic_values,
+    .by_name = google_protobuf_GeneratedCodeInfo_Annotation_Semantic_by_name,
+    .names = google_protobuf_GeneratedCodeInfo_Annotation_Semantic_names,
+    .full_name = "google.protobuf.GeneratedCodeInfo.Annotation.Semantic",
+    .file = &google_protobuf_descriptor_file,
+};
+
+static const uint8_t google_protobuf_descriptor_file_descriptor[] = {
+    10,32,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,100,101,115,99,114,105,
+    112,116,111,114,46,112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,34,91,10,17,70,105,108,101,68,101,115,99,114,105,112,116,111,114,83,101,116,
+    18,56,10,4,102,105,108,101,24,1,32,3,40,11,50,36,46,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,70,105,108,101,68,101,115,99,114,105,112,116,111,114,80,
+    114,111,116,111,82,4,102,105,108,101,42,12,8,128,236,202,255,1,16,129,236,202,255,1,
+    34,197,5,10,19,70,105,108,101,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,
+    18,18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,24,10,7,
+    112,97,99,107,97,103,101,24,2,32,1,40,9,82,7,112,97,99,107,97,103,101,18,30,
+    10,10,100,101,112,101,110,100,101,110,99,121,24,3,32,3,40,9,82,10,100,101,112,101,
+    110,100,101,110,99,121,18,43,10,17,112,117,98,108,105,99,95,100,101,112,101,110,100,101,
+    110,99,121,24,10,32,3,40,5,82,16,112,117,98,108,105,99,68,101,112,101,110,100,101,
+    110,99,121,18,39,10,15,119,101,97,107,95,100,101,112,101,110,100,101,110,99,121,24,11,
+    32,3,40,5,82,14,119,101,97,107,68,101,112,101,110,100,101,110,99,121,18,43,10,17,
+    111,112,116,105,111,110,95,100,101,112,101,110,100,101,110,99,121,24,15,32,3,40,9,82,
+    16,111,112,116,105,111,110,68,101,112,101,110,100,101,110,99,121,18,67,10,12,109,101,115,
+    115,97,103,101,95,116,121,112,101,24,4,32,3,40,11,50,32,46,103,111,111,103,108,101,
+    46,112,114,111,116,111,98,117,102,46,68,101,115,99,114,105,112,116,111,114,80,114,111,116,
+    111,82,11,109,101,115,115,97,103,101,84,121,112,101,18,65,10,9,101,110,117,109,95,116,
+    121,112,101,24,5,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,46,69,110,117,109,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,82,
+    8,101,110,117,109,84,121,112,101,18,65,10,7,115,101,114,118,105,99,101,24,6,32,3,
+    40,11,50,39,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,83,101,114,
+    118,105,99,101,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,82,7,115,101,114,
+    118,105,99,101,18,67,10,9,101,120,116,101,110,115,105,111,110,24,7,32,3,40,11,50,
+    37,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,68,
+    101,115,99,114,105,112,116,111,114,80,114,111,116,111,82,9,101,120,116,101,110,115,105,111,
+    110,18,54,10,7,111,112,116,105,111,110,115,24,8,32,1,40,11,50,28,46,103,111,111,
+    103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,108,101,79,112,116,105,111,110,115,
+    82,7,111,112,116,105,111,110,115,18,73,10,16,115,111,117,114,99,101,95,99,111,100,101,
+    95,105,110,102,111,24,9,32,1,40,11,50,31,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,83,111,117,114,99,101,67,111,100,101,73,110,102,111,82,14,115,111,
+    117,114,99,101,67,111,100,101,73,110,102,111,18,22,10,6,115,121,110,116,97,120,24,12,
+    32,1,40,9,82,6,115,121,110,116,97,120,18,50,10,7,101,100,105,116,105,111,110,24,
+    14,32,1,40,14,50,24,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    69,100,105,116,105,111,110,82,7,101,100,105,116,105,111,110,34,252,6,10,15,68,101,115,
+    99,114,105,112,116,111,114,80,114,111,116,111,18,18,10,4,110,97,109,101,24,1,32,1,
+    40,9,82,4,110,97,109,101,18,59,10,5,102,105,101,108,100,24,2,32,3,40,11,50,
+    37,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,68,
+    101,115,99,114,105,112,116,111,114,80,114,111,116,111,82,5,102,105,101,108,100,18,67,10,
+    9,101,120,116,101,110,115,105,111,110,24,6,32,3,40,11,50,37,46,103,111,111,103,108,
+    101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,68,101,115,99,114,105,112,116,
+    111,114,80,114,111,116,111,82,9,101,120,116,101,110,115,105,111,110,18,65,10,11,110,101,
+    115,116,101,100,95,116,121,112,101,24,3,32,3,40,11,50,32,46,103,111,111,103,108,101,
+    46,112,114,111,116,111,98,117,102,46,68,101,115,99,114,105,112,116,111,114,80,114,111,116,
+    111,82,10,110,101,115,116,101,100,84,121,112,101,18,65,10,9,101,110,117,109,95,116,121,
+    112,101,24,4,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,
+    117,102,46,69,110,117,109,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,82,8,
+    101,110,117,109,84,121,112,101,18,88,10,15,101,120,116,101,110,115,105,111,110,95,114,97,
+    110,103,101,24,5,32,3,40,11,50,47,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,46,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,46,69,120,116,101,
+    110,115,105,111,110,82,97,110,103,101,82,14,101,120,116,101,110,115,105,111,110,82,97,110,
+    103,101,18,68,10,10,111,110,101,111,102,95,100,101,99,108,24,8,32,3,40,11,50,37,
+    46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,79,110,101,111,102,68,101,
+    115,99,114,105,112,116,111,114,80,114,111,116,111,82,9,111,110,101,111,102,68,101,99,108,
+    18,57,10,7,111,112,116,105,111,110,115,24,7,32,1,40,11,50,31,46,103,111,111,103,
+    108,101,46,112,114,111,116,111,98,117,102,46,77,101,115,115,97,103,101,79,112,116,105,111,
+    110,115,82,7,111,112,116,105,111,110,115,18,85,10,14,114,101,115,101,114,118,101,100,95,
+    114,97,110,103,101,24,9,32,3,40,11,50,46,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,46,82,101,
+    115,101,114,118,101,100,82,97,110,103,101,82,13,114,101,115,101,114,118,101,100,82,97,110,
+    103,101,18,35,10,13,114,101,115,101,114,118,101,100,95,110,97,109,101,24,10,32,3,40,
+    9,82,12,114,101,115,101,114,118,101,100,78,97,109,101,18,65,10,10,118,105,115,105,98,
+    105,108,105,116,121,24,11,32,1,40,14,50,33,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,83,121,109,98,111,108,86,105,115,105,98,105,108,105,116,121,82,10,
+    118,105,115,105,98,105,108,105,116,121,26,122,10,14,69,120,116,101,110,115,105,111,110,82,
+    97,110,103,101,18,20,10,5,115,116,97,114,116,24,1,32,1,40,5,82,5,115,116,97,
+    114,116,18,16,10,3,101,110,100,24,2,32,1,40,5,82,3,101,110,100,18,64,10,7,
+    111,112,116,105,111,110,115,24,3,32,1,40,11,50,38,46,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,46,69,120,116,101,110,115,105,111,110,82,97,110,103,101,79,112,
+    116,105,111,110,115,82,7,111,112,116,105,111,110,115,26,55,10,13,82,101,115,101,114,118,
+    101,100,82,97,110,103,101,18,20,10,5,115,116,97,114,116,24,1,32,1,40,5,82,5,
+    115,116,97,114,116,18,16,10,3,101,110,100,24,2,32,1,40,5,82,3,101,110,100,34,
+    212,4,10,21,69,120,116,101,110,115,105,111,110,82,97,110,103,101,79,112,116,105,111,110,
+    115,18,88,10,20,117,110,105,110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,111,
+    110,24,231,7,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,
+    117,102,46,85,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,19,
+    117,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,18,89,10,11,100,
+    101,99,108,97,114,97,116,105,111,110,24,2,32,3,40,11,50,50,46,103,111,111,103,108,
+    101,46,112,114,111,116,111,98,117,102,46,69,120,116,101,110,115,105,111,110,82,97,110,103,
+    101,79,112,116,105,111,110,115,46,68,101,99,108,97,114,97,116,105,111,110,66,3,136,1,
+    2,82,11,100,101,99,108,97,114,97,116,105,111,110,18,55,10,8,102,101,97,116,117,114,
+    101,115,24,50,32,1,40,11,50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,
+    117,102,46,70,101,97,116,117,114,101,83,101,116,82,8,102,101,97,116,117,114,101,115,18,
+    109,10,12,118,101,114,105,102,105,99,97,116,105,111,110,24,3,32,1,40,14,50,56,46,
+    103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,69,120,116,101,110,115,105,111,
+    110,82,97,110,103,101,79,112,116,105,111,110,115,46,86,101,114,105,102,105,99,97,116,105,
+    111,110,83,116,97,116,101,58,10,85,78,86,69,82,73,70,73,69,68,66,3,136,1,2,
+    82,12,118,101,114,105,102,105,99,97,116,105,111,110,26,148,1,10,11,68,101,99,108,97,
+    114,97,116,105,111,110,18,22,10,6,110,117,109,98,101,114,24,1,32,1,40,5,82,6,
+    110,117,109,98,101,114,18,27,10,9,102,117,108,108,95,110,97,109,101,24,2,32,1,40,
+    9,82,8,102,117,108,108,78,97,109,101,18,18,10,4,116,121,112,101,24,3,32,1,40,
+    9,82,4,116,121,112,101,18,26,10,8,114,101,115,101,114,118,101,100,24,5,32,1,40,
+    8,82,8,114,101,115,101,114,118,101,100,18,26,10,8,114,101,112,101,97,116,101,100,24,
+    6,32,1,40,8,82,8,114,101,112,101,97,116,101,100,74,4,8,4,16,5,34,52,10,
+    17,86,101,114,105,102,105,99,97,116,105,111,110,83,116,97,116,101,18,15,10,11,68,69,
+    67,76,65,82,65,84,73,79,78,16,0,18,14,10,10,85,78,86,69,82,73,70,73,69,
+    68,16,1,42,6,8,222,7,16,231,7,42,9,8,232,7,16,128,128,128,128,2,34,193,
+    6,10,20,70,105,101,108,100,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,18,
+    18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,22,10,6,110,
+    117,109,98,101,114,24,3,32,1,40,5,82,6,110,117,109,98,101,114,18,65,10,5,108,
+    97,98,101,108,24,4,32,1,40,14,50,43,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,70,105,101,108,100,68,101,115,99,114,105,112,116,111,114,80,114,111,116,
+    111,46,76,97,98,101,108,82,5,108,97,98,101,108,18,62,10,4,116,121,112,101,24,5,
+    32,1,40,14,50,42,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,
+    105,101,108,100,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,46,84,121,112,101,
+    82,4,116,121,112,101,18,27,10,9,116,121,112,101,95,110,97,109,101,24,6,32,1,40,
+    9,82,8,116,121,112,101,78,97,109,101,18,26,10,8,101,120,116,101,110,100,101,101,24,
+    2,32,1,40,9,82,8,101,120,116,101,110,100,101,101,18,35,10,13,100,101,102,97,117,
+    108,116,95,118,97,108,117,101,24,7,32,1,40,9,82,12,100,101,102,97,117,108,116,86,
+    97,108,117,101,18,31,10,11,111,110,101,111,102,95,105,110,100,101,120,24,9,32,1,40,
+    5,82,10,111,110,101,111,102,73,110,100,101,120,18,27,10,9,106,115,111,110,95,110,97,
+    109,101,24,10,32,1,40,9,82,8,106,115,111,110,78,97,109,101,18,55,10,7,111,112,
+    116,105,111,110,115,24,8,32,1,40,11,50,29,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,70,105,101,108,100,79,112,116,105,111,110,115,82,7,111,112,116,105,
+    111,110,115,18,39,10,15,112,114,111,116,111,51,95,111,112,116,105,111,110,97,108,24,17,
+    32,1,40,8,82,14,112,114,111,116,111,51,79,112,116,105,111,110,97,108,34,182,2,10,
+    4,84,121,112,101,18,15,10,11,84,89,80,69,95,68,79,85,66,76,69,16,1,18,14,
+    10,10,84,89,80,69,95,70,76,79,65,84,16,2,18,14,10,10,84,89,80,69,95,73,
+    78,84,54,52,16,3,18,15,10,11,84,89,80,69,95,85,73,78,84,54,52,16,4,18,
+    14,10,10,84,89,80,69,95,73,78,84,51,50,16,5,18,16,10,12,84,89,80,69,95,
+    70,73,88,69,68,54,52,16,6,18,16,10,12,84,89,80,69,95,70,73,88,69,68,51,
+    50,16,7,18,13,10,9,84,89,80,69,95,66,79,79,76,16,8,18,15,10,11,84,89,
+    80,69,95,83,84,82,73,78,71,16,9,18,14,10,10,84,89,80,69,95,71,82,79,85,
+    80,16,10,18,16,10,12,84,89,80,69,95,77,69,83,83,65,71,69,16,11,18,14,10,
+    10,84,89,80,69,95,66,89,84,69,83,16,12,18,15,10,11,84,89,80,69,95,85,73,
+    78,84,51,50,16,13,18,13,10,9,84,89,80,69,95,69,78,85,77,16,14,18,17,10,
+    13,84,89,80,69,95,83,70,73,88,69,68,51,50,16,15,18,17,10,13,84,89,80,69,
+    95,83,70,73,88,69,68,54,52,16,16,18,15,10,11,84,89,80,69,95,83,73,78,84,
+    51,50,16,17,18,15,10,11,84,89,80,69,95,83,73,78,84,54,52,16,18,34,67,10,
+    5,76,97,98,101,108,18,18,10,14,76,65,66,69,76,95,79,80,84,73,79,78,65,76,
+    16,1,18,18,10,14,76,65,66,69,76,95,82,69,80,69,65,84,69,68,16,3,18,18,
+    10,14,76,65,66,69,76,95,82,69,81,85,73,82,69,68,16,2,34,99,10,20,79,110,
+    101,111,102,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,18,18,10,4,110,97,
+    109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,55,10,7,111,112,116,105,111,110,
+    115,24,2,32,1,40,11,50,29,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,
+    102,46,79,110,101,111,102,79,112,116,105,111,110,115,82,7,111,112,116,105,111,110,115,34,
+    166,3,10,19,69,110,117,109,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,18,
+    18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,63,10,5,118,
+    97,108,117,101,24,2,32,3,40,11,50,41,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,69,110,117,109,86,97,108,117,101,68,101,115,99,114,105,112,116,111,114,
+    80,114,111,116,111,82,5,118,97,108,117,101,18,54,10,7,111,112,116,105,111,110,115,24,
+    3,32,1,40,11,50,28,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    69,110,117,109,79,112,116,105,111,110,115,82,7,111,112,116,105,111,110,115,18,93,10,14,
+    114,101,115,101,114,118,101,100,95,114,97,110,103,101,24,4,32,3,40,11,50,54,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,69,110,117,109,68,101,115,99,114,
+    105,112,116,111,114,80,114,111,116,111,46,69,110,117,109,82,101,115,101,114,118,101,100,82,
+    97,110,103,101,82,13,114,101,115,101,114,118,101,100,82,97,110,103,101,18,35,10,13,114,
+    101,115,101,114,118,101,100,95,110,97,109,101,24,5,32,3,40,9,82,12,114,101,115,101,
+    114,118,101,100,78,97,109,101,18,65,10,10,118,105,115,105,98,105,108,105,116,121,24,6,
+    32,1,40,14,50,33,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,83,
+    121,109,98,111,108,86,105,115,105,98,105,108,105,116,121,82,10,118,105,115,105,98,105,108,
+    105,116,121,26,59,10,17,69,110,117,109,82,101,115,101,114,118,101,100,82,97,110,103,101,
+    18,20,10,5,115,116,97,114,116,24,1,32,1,40,5,82,5,115,116,97,114,116,18,16,
+    10,3,101,110,100,24,2,32,1,40,5,82,3,101,110,100,34,131,1,10,24,69,110,117,
+    109,86,97,108,117,101,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,18,18,10,
+    4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,22,10,6,110,117,109,
+    98,101,114,24,2,32,1,40,5,82,6,110,117,109,98,101,114,18,59,10,7,111,112,116,
+    105,111,110,115,24,3,32,1,40,11,50,33,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,69,110,117,109,86,97,108,117,101,79,112,116,105,111,110,115,82,7,111,
+    112,116,105,111,110,115,34,181,1,10,22,83,101,114,118,105,99,101,68,101,115,99,114,105,
+    112,116,111,114,80,114,111,116,111,18,18,10,4,110,97,109,101,24,1,32,1,40,9,82,
+    4,110,97,109,101,18,62,10,6,109,101,116,104,111,100,24,2,32,3,40,11,50,38,46,
+    103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,77,101,116,104,111,100,68,101,
+    115,99,114,105,112,116,111,114,80,114,111,116,111,82,6,109,101,116,104,111,100,18,57,10,
+    7,111,112,116,105,111,110,115,24,3,32,1,40,11,50,31,46,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,83,101,114,118,105,99,101,79,112,116,105,111,110,115,82,
+    7,111,112,116,105,111,110,115,74,4,8,4,16,5,82,6,115,116,114,101,97,109,34,137,
+    2,10,21,77,101,116,104,111,100,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,
+    18,18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,29,10,10,
+    105,110,112,117,116,95,116,121,112,101,24,2,32,1,40,9,82,9,105,110,112,117,116,84,
+    121,112,101,18,31,10,11,111,117,116,112,117,116,95,116,121,112,101,24,3,32,1,40,9,
+    82,10,111,117,116,112,117,116,84,121,112,101,18,56,10,7,111,112,116,105,111,110,115,24,
+    4,32,1,40,11,50,30,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    77,101,116,104,111,100,79,112,116,105,111,110,115,82,7,111,112,116,105,111,110,115,18,48,
+    10,16,99,108,105,101,110,116,95,115,116,114,101,97,109,105,110,103,24,5,32,1,40,8,
+    58,5,102,97,108,115,101,82,15,99,108,105,101,110,116,83,116,114,101,97,109,105,110,103,
+    18,48,10,16,115,101,114,118,101,114,95,115,116,114,101,97,109,105,110,103,24,6,32,1,
+    40,8,58,5,102,97,108,115,101,82,15,115,101,114,118,101,114,83,116,114,101,97,109,105,
+    110,103,34,148,10,10,11,70,105,108,101,79,112,116,105,111,110,115,18,33,10,12,106,97,
+    118,97,95,112,97,99,107,97,103,101,24,1,32,1,40,9,82,11,106,97,118,97,80,97,
+    99,107,97,103,101,18,48,10,20,106,97,118,97,95,111,117,116,101,114,95,99,108,97,115,
+    115,110,97,109,101,24,8,32,1,40,9,82,18,106,97,118,97,79,117,116,101,114,67,108,
+    97,115,115,110,97,109,101,18,113,10,19,106,97,118,97,95,109,117,108,116,105,112,108,101,
+    95,102,105,108,101,115,24,10,32,1,40,8,58,5,102,97,108,115,101,66,58,178,1,55,
+    8,230,7,32,233,7,42,47,101,100,105,116,105,111,110,32,50,48,50,52,32,97,108,119,
+    97,121,115,32,109,97,107,101,115,32,97,32,102,105,108,101,32,102,111,114,32,101,97,99,
+    104,32,99,108,97,115,115,82,17,106,97,118,97,77,117,108,116,105,112,108,101,70,105,108,
+    101,115,18,68,10,29,106,97,118,97,95,103,101,110,101,114,97,116,101,95,101,113,117,97,
+    108,115,95,97,110,100,95,104,97,115,104,24,20,32,1,40,8,66,2,24,1,82,25,106,
+    97,118,97,71,101,110,101,114,97,116,101,69,113,117,97,108,115,65,110,100,72,97,115,104,
+    18,58,10,22,106,97,118,97,95,115,116,114,105,110,103,95,99,104,101,99,107,95,117,116,
+    102,56,24,27,32,1,40,8,58,5,102,97,108,115,101,82,19,106,97,118,97,83,116,114,
+    105,110,103,67,104,101,99,107,85,116,102,56,18,83,10,12,111,112,116,105,109,105,122,101,
+    95,102,111,114,24,9,32,1,40,14,50,41,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,70,105,108,101,79,112,116,105,111,110,115,46,79,112,116,105,109,105,122,
+    101,77,111,100,101,58,5,83,80,69,69,68,82,11,111,112,116,105,109,105,122,101,70,111,
+    114,18,29,10,10,103,111,95,112,97,99,107,97,103,101,24,11,32,1,40,9,82,9,103,
+    111,80,97,99,107,97,103,101,18,53,10,19,99,99,95,103,101,110,101,114,105,99,95,115,
+    101,114,118,105,99,101,115,24,16,32,1,40,8,58,5,102,97,108,115,101,82,17,99,99,
+    71,101,110,101,114,105,99,83,101,114,118,105,99,101,115,18,57,10,21,106,97,118,97,95,
+    103,101,110,101,114,105,99,95,115,101,114,118,105,99,101,115,24,17,32,1,40,8,58,5,
+    102,97,108,115,101,82,19,106,97,118,97,71,101,110,101,114,105,99,83,101,114,118,105,99,
+    101,115,18,53,10,19,112,121,95,103,101,110,101,114,105,99,95,115,101,114,118,105,99,101,
+    115,24,18,32,1,40,8,58,5,102,97,108,115,101,82,17,112,121,71,101,110,101,114,105,
+    99,83,101,114,118,105,99,101,115,18,37,10,10,100,101,112,114,101,99,97,116,101,100,24,
+    23,32,1,40,8,58,5,102,97,108,115,101,82,10,100,101,112,114,101,99,97,116,101,100,
+    18,81,10,16,99,99,95,101,110,97,98,108,101,95,97,114,101,110,97,115,24,31,32,1,
+    40,8,58,4,116,114,117,101,66,33,178,1,30,32,234,7,42,25,97,114,101,110,97,115,
+    32,97,114,101,32,97,108,119,97,121,115,32,101,110,97,98,108,101,100,82,14,99,99,69,
+    110,97,98,108,101,65,114,101,110,97,115,18,42,10,17,111,98,106,99,95,99,108,97,115,
+    115,95,112,114,101,102,105,120,24,36,32,1,40,9,82,15,111,98,106,99,67,108,97,115,
+    115,80,114,101,102,105,120,18,41,10,16,99,115,104,97,114,112,95,110,97,109,101,115,112,
+    97,99,101,24,37,32,1,40,9,82,15,99,115,104,97,114,112,78,97,109,101,115,112,97,
+    99,101,18,33,10,12,115,119,105,102,116,95,112,114,101,102,105,120,24,39,32,1,40,9,
+    82,11,115,119,105,102,116,80,114,101,102,105,120,18,40,10,16,112,104,112,95,99,108,97,
+    115,115,95,112,114,101,102,105,120,24,40,32,1,40,9,82,14,112,104,112,67,108,97,115,
+    115,80,114,101,102,105,120,18,35,10,13,112,104,112,95,110,97,109,101,115,112,97,99,101,
+    24,41,32,1,40,9,82,12,112,104,112,78,97,109,101,115,112,97,99,101,18,52,10,22,
+    112,104,112,95,109,101,116,97,100,97,116,97,95,110,97,109,101,115,112,97,99,101,24,44,
+    32,1,40,9,82,20,112,104,112,77,101,116,97,100,97,116,97,78,97,109,101,115,112,97,
+    99,101,18,33,10,12,114,117,98,121,95,112,97,99,107,97,103,101,24,45,32,1,40,9,
+    82,11,114,117,98,121,80,97,99,107,97,103,101,18,55,10,8,102,101,97,116,117,114,101,
+    115,24,50,32,1,40,11,50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,
+    102,46,70,101,97,116,117,114,101,83,101,116,82,8,102,101,97,116,117,114,101,115,18,88,
+    10,20,117,110,105,110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,111,110,24,231,
+    7,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    85,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,19,117,110,105,
+    110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,34,58,10,12,79,112,116,105,
+    109,105,122,101,77,111,100,101,18,9,10,5,83,80,69,69,68,16,1,18,13,10,9,67,
+    79,68,69,95,83,73,90,69,16,2,18,16,10,12,76,73,84,69,95,82,85,78,84,73,
+    77,69,16,3,42,6,8,222,7,16,231,7,42,9,8,232,7,16,128,128,128,128,2,74,
+    4,8,42,16,43,74,4,8,38,16,39,82,20,112,104,112,95,103,101,110,101,114,105,99,
+    95,115,101,114,118,105,99,101,115,34,252,3,10,14,77,101,115,115,97,103,101,79,112,116,
+    105,111,110,115,18,60,10,23,109,101,115,115,97,103,101,95,115,101,116,95,119,105,114,101,
+    95,102,111,114,109,97,116,24,1,32,1,40,8,58,5,102,97,108,115,101,82,20,109,101,
+    115,115,97,103,101,83,101,116,87,105,114,101,70,111,114,109,97,116,18,76,10,31,110,111,
+    95,115,116,97,110,100,97,114,100,95,100,101,115,99,114,105,112,116,111,114,95,97,99,99,
+    101,115,115,111,114,24,2,32,1,40,8,58,5,102,97,108,115,101,82,28,110,111,83,116,
+    97,110,100,97,114,100,68,101,115,99,114,105,112,116,111,114,65,99,99,101,115,115,111,114,
+    18,37,10,10,100,101,112,114,101,99,97,116,101,100,24,3,32,1,40,8,58,5,102,97,
+    108,115,101,82,10,100,101,112,114,101,99,97,116,101,100,18,27,10,9,109,97,112,95,101,
+    110,116,114,121,24,7,32,1,40,8,82,8,109,97,112,69,110,116,114,121,18,86,10,38,
+    100,101,112,114,101,99,97,116,101,100,95,108,101,103,97,99,121,95,106,115,111,110,95,102,
+    105,101,108,100,95,99,111,110,102,108,105,99,116,115,24,11,32,1,40,8,66,2,24,1,
+    82,34,100,101,112,114,101,99,97,116,101,100,76,101,103,97,99,121,74,115,111,110,70,105,
+    101,108,100,67,111,110,102,108,105,99,116,115,18,55,10,8,102,101,97,116,117,114,101,115,
+    24,12,32,1,40,11,50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,
+    46,70,101,97,116,117,114,101,83,101,116,82,8,102,101,97,116,117,114,101,115,18,88,10,
+    20,117,110,105,110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,111,110,24,231,7,
+    32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,85,
+    110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,19,117,110,105,110,
+    116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,42,6,8,222,7,16,231,7,42,
+    9,8,232,7,16,128,128,128,128,2,74,4,8,4,16,5,74,4,8,5,16,6,74,4,
+    8,6,16,7,74,4,8,8,16,9,74,4,8,9,16,10,34,206,13,10,12,70,105,101,
+    108,100,79,112,116,105,111,110,115,18,65,10,5,99,116,121,112,101,24,1,32,1,40,14,
+    50,35,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,
+    79,112,116,105,111,110,115,46,67,84,121,112,101,58,6,83,84,82,73,78,71,82,5,99,
+    116,121,112,101,18,22,10,6,112,97,99,107,101,100,24,2,32,1,40,8,82,6,112,97,
+    99,107,101,100,18,71,10,6,106,115,116,121,112,101,24,6,32,1,40,14,50,36,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,79,112,116,105,
+    111,110,115,46,74,83,84,121,112,101,58,9,74,83,95,78,79,82,77,65,76,82,6,106,
+    115,116,121,112,101,18,25,10,4,108,97,122,121,24,5,32,1,40,8,58,5,102,97,108,
+    115,101,82,4,108,97,122,121,18,46,10,15,117,110,118,101,114,105,102,105,101,100,95,108,
+    97,122,121,24,15,32,1,40,8,58,5,102,97,108,115,101,82,14,117,110,118,101,114,105,
+    102,105,101,100,76,97,122,121,18,37,10,10,100,101,112,114,101,99,97,116,101,100,24,3,
+    32,1,40,8,58,5,102,97,108,115,101,82,10,100,101,112,114,101,99,97,116,101,100,18,
+    29,10,4,119,101,97,107,24,10,32,1,40,8,58,5,102,97,108,115,101,66,2,24,1,
+    82,4,119,101,97,107,18,40,10,12,100,101,98,117,103,95,114,101,100,97,99,116,24,16,
+    32,1,40,8,58,5,102,97,108,115,101,82,11,100,101,98,117,103,82,101,100,97,99,116,
+    18,75,10,9,114,101,116,101,110,116,105,111,110,24,17,32,1,40,14,50,45,46,103,111,
+    111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,79,112,116,105,111,
+    110,115,46,79,112,116,105,111,110,82,101,116,101,110,116,105,111,110,82,9,114,101,116,101,
+    110,116,105,111,110,18,72,10,7,116,97,114,103,101,116,115,24,19,32,3,40,14,50,46,
+    46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,79,112,
+    116,105,111,110,115,46,79,112,116,105,111,110,84,97,114,103,101,116,84,121,112,101,82,7,
+    116,97,114,103,101,116,115,18,87,10,16,101,100,105,116,105,111,110,95,100,101,102,97,117,
+    108,116,115,24,20,32,3,40,11,50,44,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,46,70,105,101,108,100,79,112,116,105,111,110,115,46,69,100,105,116,105,111,110,
+    68,101,102,97,117,108,116,82,15,101,100,105,116,105,111,110,68,101,102,97,117,108,116,115,
+    18,55,10,8,102,101,97,116,117,114,101,115,24,21,32,1,40,11,50,27,46,103,111,111,
+    103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,116,82,
+    8,102,101,97,116,117,114,101,115,18,85,10,15,102,101,97,116,117,114,101,95,115,117,112,
+    112,111,114,116,24,22,32,1,40,11,50,44,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,70,105,101,108,100,79,112,116,105,111,110,115,46,70,101,97,116,117,114,
+    101,83,117,112,112,111,114,116,82,14,102,101,97,116,117,114,101,83,117,112,112,111,114,116,
+    18,88,10,20,117,110,105,110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,111,110,
+    24,231,7,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,
+    102,46,85,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,19,117,
+    110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,26,90,10,14,69,100,
+    105,116,105,111,110,68,101,102,97,117,108,116,18,50,10,7,101,100,105,116,105,111,110,24,
+    3,32,1,40,14,50,24,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    69,100,105,116,105,111,110,82,7,101,100,105,116,105,111,110,18,20,10,5,118,97,108,117,
+    101,24,2,32,1,40,9,82,5,118,97,108,117,101,26,187,2,10,14,70,101,97,116,117,
+    114,101,83,117,112,112,111,114,116,18,71,10,18,101,100,105,116,105,111,110,95,105,110,116,
+    114,111,100,117,99,101,100,24,1,32,1,40,14,50,24,46,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,46,69,100,105,116,105,111,110,82,17,101,100,105,116,105,111,110,
+    73,110,116,114,111,100,117,99,101,100,18,71,10,18,101,100,105,116,105,111,110,95,100,101,
+    112,114,101,99,97,116,101,100,24,2,32,1,40,14,50,24,46,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,69,100,105,116,105,111,110,82,17,101,100,105,116,105,111,
+    110,68,101,112,114,101,99,97,116,101,100,18,47,10,19,100,101,112,114,101,99,97,116,105,
+    111,110,95,119,97,114,110,105,110,103,24,3,32,1,40,9,82,18,100,101,112,114,101,99,
+    97,116,105,111,110,87,97,114,110,105,110,103,18,65,10,15,101,100,105,116,105,111,110,95,
+    114,101,109,111,118,101,100,24,4,32,1,40,14,50,24,46,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,46,69,100,105,116,105,111,110,82,14,101,100,105,116,105,111,110,
+    82,101,109,111,118,101,100,18,35,10,13,114,101,109,111,118,97,108,95,101,114,114,111,114,
+    24,5,32,1,40,9,82,12,114,101,109,111,118,97,108,69,114,114,111,114,34,47,10,5,
+    67,84,121,112,101,18,10,10,6,83,84,82,73,78,71,16,0,18,8,10,4,67,79,82,
+    68,16,1,18,16,10,12,83,84,82,73,78,71,95,80,73,69,67,69,16,2,34,53,10,
+    6,74,83,84,121,112,101,18,13,10,9,74,83,95,78,79,82,77,65,76,16,0,18,13,
+    10,9,74,83,95,83,84,82,73,78,71,16,1,18,13,10,9,74,83,95,78,85,77,66,
+    69,82,16,2,34,85,10,15,79,112,116,105,111,110,82,101,116,101,110,116,105,111,110,18,
+    21,10,17,82,69,84,69,78,84,73,79,78,95,85,78,75,78,79,87,78,16,0,18,21,
+    10,17,82,69,84,69,78,84,73,79,78,95,82,85,78,84,73,77,69,16,1,18,20,10,
+    16,82,69,84,69,78,84,73,79,78,95,83,79,85,82,67,69,16,2,34,140,2,10,16,
+    79,112,116,105,111,110,84,97,114,103,101,116,84,121,112,101,18,23,10,19,84,65,82,71,
+    69,84,95,84,89,80,69,95,85,78,75,78,79,87,78,16,0,18,20,10,16,84,65,82,
+    71,69,84,95,84,89,80,69,95,70,73,76,69,16,1,18,31,10,27,84,65,82,71,69,
+    84,95,84,89,80,69,95,69,88,84,69,78,83,73,79,78,95,82,65,78,71,69,16,2,
+    18,23,10,19,84,65,82,71,69,84,95,84,89,80,69,95,77,69,83,83,65,71,69,16,
+    3,18,21,10,17,84,65,82,71,69,84,95,84,89,80,69,95,70,73,69,76,68,16,4,
+    18,21,10,17,84,65,82,71,69,84,95,84,89,80,69,95,79,78,69,79,70,16,5,18,
+    20,10,16,84,65,82,71,69,84,95,84,89,80,69,95,69,78,85,77,16,6,18,26,10,
+    22,84,65,82,71,69,84,95,84,89,80,69,95,69,78,85,77,95,69,78,84,82,89,16,
+    7,18,23,10,19,84,65,82,71,69,84,95,84,89,80,69,95,83,69,82,86,73,67,69,
+    16,8,18,22,10,18,84,65,82,71,69,84,95,84,89,80,69,95,77,69,84,72,79,68,
+    16,9,42,6,8,222,7,16,231,7,42,9,8,232,7,16,128,128,128,128,2,74,4,8,
+    4,16,5,74,4,8,18,16,19,34,180,1,10,12,79,110,101,111,102,79,112,116,105,111,
+    110,115,18,55,10,8,102,101,97,116,117,114,101,115,24,1,32,1,40,11,50,27,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,
+    116,82,8,102,101,97,116,117,114,101,115,18,88,10,20,117,110,105,110,116,101,114,112,114,
+    101,116,101,100,95,111,112,116,105,111,110,24,231,7,32,3,40,11,50,36,46,103,111,111,
+    103,108,101,46,112,114,111,116,111,98,117,102,46,85,110,105,110,116,101,114,112,114,101,116,
+    101,100,79,112,116,105,111,110,82,19,117,110,105,110,116,101,114,112,114,101,116,101,100,79,
+    112,116,105,111,110,42,6,8,222,7,16,231,7,42,9,8,232,7,16,128,128,128,128,2,
+    34,217,2,10,11,69,110,117,109,79,112,116,105,111,110,115,18,31,10,11,97,108,108,111,
+    119,95,97,108,105,97,115,24,2,32,1,40,8,82,10,97,108,108,111,119,65,108,105,97,
+    115,18,37,10,10,100,101,112,114,101,99,97,116,101,100,24,3,32,1,40,8,58,5,102,
+    97,108,115,101,82,10,100,101,112,114,101,99,97,116,101,100,18,86,10,38,100,101,112,114,
+    101,99,97,116,101,100,95,108,101,103,97,99,121,95,106,115,111,110,95,102,105,101,108,100,
+    95,99,111,110,102,108,105,99,116,115,24,6,32,1,40,8,66,2,24,1,82,34,100,101,
+    112,114,101,99,97,116,101,100,76,101,103,97,99,121,74,115,111,110,70,105,101,108,100,67,
+    111,110,102,108,105,99,116,115,18,55,10,8,102,101,97,116,117,114,101,115,24,7,32,1,
+    40,11,50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,
+    116,117,114,101,83,101,116,82,8,102,101,97,116,117,114,101,115,18,88,10,20,117,110,105,
+    110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,111,110,24,231,7,32,3,40,11,
+    50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,85,110,105,110,116,
+    101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,19,117,110,105,110,116,101,114,112,
+    114,101,116,101,100,79,112,116,105,111,110,42,6,8,222,7,16,231,7,42,9,8,232,7,
+    16,128,128,128,128,2,74,4,8,5,16,6,34,224,2,10,16,69,110,117,109,86,97,108,
+    117,101,79,112,116,105,111,110,115,18,37,10,10,100,101,112,114,101,99,97,116,101,100,24,
+    1,32,1,40,8,58,5,102,97,108,115,101,82,10,100,101,112,114,101,99,97,116,101,100,
+    18,55,10,8,102,101,97,116,117,114,101,115,24,2,32,1,40,11,50,27,46,103,111,111,
+    103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,116,82,
+    8,102,101,97,116,117,114,101,115,18,40,10,12,100,101,98,117,103,95,114,101,100,97,99,
+    116,24,3,32,1,40,8,58,5,102,97,108,115,101,82,11,100,101,98,117,103,82,101,100,
+    97,99,116,18,85,10,15,102,101,97,116,117,114,101,95,115,117,112,112,111,114,116,24,4,
+    32,1,40,11,50,44,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,
+    105,101,108,100,79,112,116,105,111,110,115,46,70,101,97,116,117,114,101,83,117,112,112,111,
+    114,116,82,14,102,101,97,116,117,114,101,83,117,112,112,111,114,116,18,88,10,20,117,110,
+    105,110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,111,110,24,231,7,32,3,40,
+    11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,85,110,105,110,
+    116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,19,117,110,105,110,116,101,114,
+    112,114,101,116,101,100,79,112,116,105,111,110,42,6,8,222,7,16,231,7,42,9,8,232,
+    7,16,128,128,128,128,2,34,221,1,10,14,83,101,114,118,105,99,101,79,112,116,105,111,
+    110,115,18,55,10,8,102,101,97,116,117,114,101,115,24,34,32,1,40,11,50,27,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,
+    116,82,8,102,101,97,116,117,114,101,115,18,37,10,10,100,101,112,114,101,99,97,116,101,
+    100,24,33,32,1,40,8,58,5,102,97,108,115,101,82,10,100,101,112,114,101,99,97,116,
+    101,100,18,88,10,20,117,110,105,110,116,101,114,112,114,101,116,101,100,95,111,112,116,105,
+    111,110,24,231,7,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,46,85,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,82,
+    19,117,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,42,6,8,222,
+    7,16,231,7,42,9,8,232,7,16,128,128,128,128,2,34,161,3,10,13,77,101,116,104,
+    111,100,79,112,116,105,111,110,115,18,37,10,10,100,101,112,114,101,99,97,116,101,100,24,
+    33,32,1,40,8,58,5,102,97,108,115,101,82,10,100,101,112,114,101,99,97,116,101,100,
+    18,113,10,17,105,100,101,109,112,111,116,101,110,99,121,95,108,101,118,101,108,24,34,32,
+    1,40,14,50,47,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,77,101,
+    116,104,111,100,79,112,116,105,111,110,115,46,73,100,101,109,112,111,116,101,110,99,121,76,
+    101,118,101,108,58,19,73,68,69,77,80,79,84,69,78,67,89,95,85,78,75,78,79,87,
+    78,82,16,105,100,101,109,112,111,116,101,110,99,121,76,101,118,101,108,18,55,10,8,102,
+    101,97,116,117,114,101,115,24,35,32,1,40,11,50,27,46,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,116,82,8,102,101,97,116,
+    117,114,101,115,18,88,10,20,117,110,105,110,116,101,114,112,114,101,116,101,100,95,111,112,
+    116,105,111,110,24,231,7,32,3,40,11,50,36,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,85,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,
+    110,82,19,117,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,105,111,110,34,80,
+    10,16,73,100,101,109,112,111,116,101,110,99,121,76,101,118,101,108,18,23,10,19,73,68,
+    69,77,80,79,84,69,78,67,89,95,85,78,75,78,79,87,78,16,0,18,19,10,15,78,
+    79,95,83,73,68,69,95,69,70,70,69,67,84,83,16,1,18,14,10,10,73,68,69,77,
+    80,79,84,69,78,84,16,2,42,6,8,222,7,16,231,7,42,9,8,232,7,16,128,128,
+    128,128,2,34,154,3,10,19,85,110,105,110,116,101,114,112,114,101,116,101,100,79,112,116,
+    105,111,110,18,65,10,4,110,97,109,101,24,2,32,3,40,11,50,45,46,103,111,111,103,
+    108,101,46,112,114,111,116,111,98,117,102,46,85,110,105,110,116,101,114,112,114,101,116,101,
+    100,79,112,116,105,111,110,46,78,97,109,101,80,97,114,116,82,4,110,97,109,101,18,41,
+    10,16,105,100,101,110,116,105,102,105,101,114,95,118,97,108,117,101,24,3,32,1,40,9,
+    82,15,105,100,101,110,116,105,102,105,101,114,86,97,108,117,101,18,44,10,18,112,111,115,
+    105,116,105,118,101,95,105,110,116,95,118,97,108,117,101,24,4,32,1,40,4,82,16,112,
+    111,115,105,116,105,118,101,73,110,116,86,97,108,117,101,18,44,10,18,110,101,103,97,116,
+    105,118,101,95,105,110,116,95,118,97,108,117,101,24,5,32,1,40,3,82,16,110,101,103,
+    97,116,105,118,101,73,110,116,86,97,108,117,101,18,33,10,12,100,111,117,98,108,101,95,
+    118,97,108,117,101,24,6,32,1,40,1,82,11,100,111,117,98,108,101,86,97,108,117,101,
+    18,33,10,12,115,116,114,105,110,103,95,118,97,108,117,101,24,7,32,1,40,12,82,11,
+    115,116,114,105,110,103,86,97,108,117,101,18,39,10,15,97,103,103,114,101,103,97,116,101,
+    95,118,97,108,117,101,24,8,32,1,40,9,82,14,97,103,103,114,101,103,97,116,101,86,
+    97,108,117,101,26,74,10,8,78,97,109,101,80,97,114,116,18,27,10,9,110,97,109,101,
+    95,112,97,114,116,24,1,32,2,40,9,82,8,110,97,109,101,80,97,114,116,18,33,10,
+    12,105,115,95,101,120,116,101,110,115,105,111,110,24,2,32,2,40,8,82,11,105,115,69,
+    120,116,101,110,115,105,111,110,34,253,17,10,10,70,101,97,116,117,114,101,83,101,116,18,
+    145,1,10,14,102,105,101,108,100,95,112,114,101,115,101,110,99,101,24,1,32,1,40,14,
+    50,41,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,
+    114,101,83,101,116,46,70,105,101,108,100,80,114,101,115,101,110,99,101,66,63,136,1,1,
+    152,1,4,152,1,1,162,1,13,18,8,69,88,80,76,73,67,73,84,24,132,7,162,1,
+    13,18,8,73,77,80,76,73,67,73,84,24,231,7,162,1,13,18,8,69,88,80,76,73,
+    67,73,84,24,232,7,178,1,3,8,232,7,82,13,102,105,101,108,100,80,114,101,115,101,
+    110,99,101,18,108,10,9,101,110,117,109,95,116,121,112,101,24,2,32,1,40,14,50,36,
+    46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,
+    83,101,116,46,69,110,117,109,84,121,112,101,66,41,136,1,1,152,1,6,152,1,1,162,
+    1,11,18,6,67,76,79,83,69,68,24,132,7,162,1,9,18,4,79,80,69,78,24,231,
+    7,178,1,3,8,232,7,82,8,101,110,117,109,84,121,112,101,18,152,1,10,23,114,101,
+    112,101,97,116,101,100,95,102,105,101,108,100,95,101,110,99,111,100,105,110,103,24,3,32,
+    1,40,14,50,49,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,
+    97,116,117,114,101,83,101,116,46,82,101,112,101,97,116,101,100,70,105,101,108,100,69,110,
+    99,111,100,105,110,103,66,45,136,1,1,152,1,4,152,1,1,162,1,13,18,8,69,88,
+    80,65,78,68,69,68,24,132,7,162,1,11,18,6,80,65,67,75,69,68,24,231,7,178,
+    1,3,8,232,7,82,21,114,101,112,101,97,116,101,100,70,105,101,108,100,69,110,99,111,
+    100,105,110,103,18,126,10,15,117,116,102,56,95,118,97,108,105,100,97,116,105,111,110,24,
+    4,32,1,40,14,50,42,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    70,101,97,116,117,114,101,83,101,116,46,85,116,102,56,86,97,108,105,100,97,116,105,111,
+    110,66,41,136,1,1,152,1,4,152,1,1,162,1,9,18,4,78,79,78,69,24,132,7,
+    162,1,11,18,6,86,69,82,73,70,89,24,231,7,178,1,3,8,232,7,82,14,117,116,
+    102,56,86,97,108,105,100,97,116,105,111,110,18,126,10,16,109,101,115,115,97,103,101,95,
+    101,110,99,111,100,105,110,103,24,5,32,1,40,14,50,43,46,103,111,111,103,108,101,46,
+    112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,116,46,77,101,115,115,
+    97,103,101,69,110,99,111,100,105,110,103,66,38,136,1,1,152,1,4,152,1,1,162,1,
+    20,18,15,76,69,78,71,84,72,95,80,82,69,70,73,88,69,68,24,132,7,178,1,3,
+    8,232,7,82,15,109,101,115,115,97,103,101,69,110,99,111,100,105,110,103,18,130,1,10,
+    11,106,115,111,110,95,102,111,114,109,97,116,24,6,32,1,40,14,50,38,46,103,111,111,
+    103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,116,46,
+    74,115,111,110,70,111,114,109,97,116,66,57,136,1,1,152,1,3,152,1,6,152,1,1,
+    162,1,23,18,18,76,69,71,65,67,89,95,66,69,83,84,95,69,70,70,79,82,84,24,
+    132,7,162,1,10,18,5,65,76,76,79,87,24,231,7,178,1,3,8,232,7,82,10,106,
+    115,111,110,70,111,114,109,97,116,18,188,1,10,20,101,110,102,111,114,99,101,95,110,97,
+    109,105,110,103,95,115,116,121,108,101,24,7,32,1,40,14,50,46,46,103,111,111,103,108,
+    101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,116,46,69,110,
+    102,111,114,99,101,78,97,109,105,110,103,83,116,121,108,101,66,90,136,1,2,152,1,1,
+    152,1,2,152,1,3,152,1,4,152,1,5,152,1,6,152,1,7,152,1,8,152,1,9,
+    162,1,17,18,12,83,84,89,76,69,95,76,69,71,65,67,89,24,132,7,162,1,14,18,
+    9,83,84,89,76,69,50,48,50,52,24,233,7,162,1,14,18,9,83,84,89,76,69,50,
+    48,50,54,24,234,7,178,1,3,8,233,7,82,18,101,110,102,111,114,99,101,78,97,109,
+    105,110,103,83,116,121,108,101,18,199,1,10,25,100,101,102,97,117,108,116,95,115,121,109,
+    98,111,108,95,118,105,115,105,98,105,108,105,116,121,24,8,32,1,40,14,50,69,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,117,114,101,83,101,
+    116,46,86,105,115,105,98,105,108,105,116,121,70,101,97,116,117,114,101,46,68,101,102,97,
+    117,108,116,83,121,109,98,111,108,86,105,115,105,98,105,108,105,116,121,66,68,136,1,2,
+    152,1,1,162,1,15,18,10,69,88,80,79,82,84,95,65,76,76,24,132,7,162,1,21,
+    18,16,69,88,80,79,82,84,95,84,79,80,95,76,69,86,69,76,24,233,7,162,1,11,
+    18,6,83,84,82,73,67,84,24,234,7,178,1,3,8,233,7,82,23,100,101,102,97,117,
+    108,116,83,121,109,98,111,108,86,105,115,105,98,105,108,105,116,121,18,195,1,10,20,101,
+    110,102,111,114,99,101,95,112,114,111,116,111,95,108,105,109,105,116,115,24,9,32,1,40,
+    14,50,65,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,
+    117,114,101,83,101,116,46,80,114,111,116,111,76,105,109,105,116,115,70,101,97,116,117,114,
+    101,46,69,110,102,111,114,99,101,80,114,111,116,111,76,105,109,105,116,115,66,78,136,1,
+    2,152,1,6,152,1,3,152,1,4,152,1,5,162,1,30,18,25,76,69,71,65,67,89,
+    95,78,79,95,69,88,80,76,73,67,73,84,95,76,73,77,73,84,83,24,132,7,162,1,
+    21,18,16,80,82,79,84,79,95,76,73,77,73,84,83,50,48,50,54,24,234,7,178,1,
+    3,8,234,7,82,18,101,110,102,111,114,99,101,80,114,111,116,111,76,105,109,105,116,115,
+    26,161,1,10,17,86,105,115,105,98,105,108,105,116,121,70,101,97,116,117,114,101,34,129,
+    1,10,23,68,101,102,97,117,108,116,83,121,109,98,111,108,86,105,115,105,98,105,108,105,
+    116,121,18,37,10,33,68,69,70,65,85,76,84,95,83,89,77,66,79,76,95,86,73,83,
+    73,66,73,76,73,84,89,95,85,78,75,78,79,87,78,16,0,18,14,10,10,69,88,80,
+    79,82,84,95,65,76,76,16,1,18,20,10,16,69,88,80,79,82,84,95,84,79,80,95,
+    76,69,86,69,76,16,2,18,13,10,9,76,79,67,65,76,95,65,76,76,16,3,18,10,
+    10,6,83,84,82,73,67,84,16,4,74,8,8,1,16,128,128,128,128,2,26,121,10,18,
+    80,114,111,116,111,76,105,109,105,116,115,70,101,97,116,117,114,101,34,99,10,18,69,110,
+    102,111,114,99,101,80,114,111,116,111,76,105,109,105,116,115,18,24,10,20,80,82,79,84,
+    79,95,76,73,77,73,84,83,95,85,78,75,78,79,87,78,16,0,18,29,10,25,76,69,
+    71,65,67,89,95,78,79,95,69,88,80,76,73,67,73,84,95,76,73,77,73,84,83,16,
+    1,18,20,10,16,80,82,79,84,79,95,76,73,77,73,84,83,50,48,50,54,16,2,34,
+    92,10,13,70,105,101,108,100,80,114,101,115,101,110,99,101,18,26,10,22,70,73,69,76,
+    68,95,80,82,69,83,69,78,67,69,95,85,78,75,78,79,87,78,16,0,18,12,10,8,
+    69,88,80,76,73,67,73,84,16,1,18,12,10,8,73,77,80,76,73,67,73,84,16,2,
+    18,19,10,15,76,69,71,65,67,89,95,82,69,81,85,73,82,69,68,16,3,34,55,10,
+    8,69,110,117,109,84,121,112,101,18,21,10,17,69,78,85,77,95,84,89,80,69,95,85,
+    78,75,78,79,87,78,16,0,18,8,10,4,79,80,69,78,16,1,18,10,10,6,67,76,
+    79,83,69,68,16,2,34,86,10,21,82,101,112,101,97,116,101,100,70,105,101,108,100,69,
+    110,99,111,100,105,110,103,18,35,10,31,82,69,80,69,65,84,69,68,95,70,73,69,76,
+    68,95,69,78,67,79,68,73,78,71,95,85,78,75,78,79,87,78,16,0,18,10,10,6,
+    80,65,67,75,69,68,16,1,18,12,10,8,69,88,80,65,78,68,69,68,16,2,34,73,
+    10,14,85,116,102,56,86,97,108,105,100,97,116,105,111,110,18,27,10,23,85,84,70,56,
+    95,86,65,76,73,68,65,84,73,79,78,95,85,78,75,78,79,87,78,16,0,18,10,10,
+    6,86,69,82,73,70,89,16,2,18,8,10,4,78,79,78,69,16,3,34,4,8,1,16,
+    1,34,83,10,15,77,101,115,115,97,103,101,69,110,99,111,100,105,110,103,18,28,10,24,
+    77,69,83,83,65,71,69,95,69,78,67,79,68,73,78,71,95,85,78,75,78,79,87,78,
+    16,0,18,19,10,15,76,69,78,71,84,72,95,80,82,69,70,73,88,69,68,16,1,18,
+    13,10,9,68,69,76,73,77,73,84,69,68,16,2,34,72,10,10,74,115,111,110,70,111,
+    114,109,97,116,18,23,10,19,74,83,79,78,95,70,79,82,77,65,84,95,85,78,75,78,
+    79,87,78,16,0,18,9,10,5,65,76,76,79,87,16,1,18,22,10,18,76,69,71,65,
+    67,89,95,66,69,83,84,95,69,70,70,79,82,84,16,2,34,102,10,18,69,110,102,111,
+    114,99,101,78,97,109,105,110,103,83,116,121,108,101,18,32,10,28,69,78,70,79,82,67,
+    69,95,78,65,77,73,78,71,95,83,84,89,76,69,95,85,78,75,78,79,87,78,16,0,
+    18,13,10,9,83,84,89,76,69,50,48,50,52,16,1,18,16,10,12,83,84,89,76,69,
+    95,76,69,71,65,67,89,16,2,18,13,10,9,83,84,89,76,69,50,48,50,54,16,3,
+    42,6,8,232,7,16,139,78,42,6,8,139,78,16,144,78,42,6,8,144,78,16,145,78,
+    74,6,8,231,7,16,232,7,34,239,3,10,18,70,101,97,116,117,114,101,83,101,116,68,
+    101,102,97,117,108,116,115,18,88,10,8,100,101,102,97,117,108,116,115,24,1,32,3,40,
+    11,50,60,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,101,97,116,
+    117,114,101,83,101,116,68,101,102,97,117,108,116,115,46,70,101,97,116,117,114,101,83,101,
+    116,69,100,105,116,105,111,110,68,101,102,97,117,108,116,82,8,100,101,102,97,117,108,116,
+    115,18,65,10,15,109,105,110,105,109,117,109,95,101,100,105,116,105,111,110,24,4,32,1,
+    40,14,50,24,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,69,100,105,
+    116,105,111,110,82,14,109,105,110,105,109,117,109,69,100,105,116,105,111,110,18,65,10,15,
+    109,97,120,105,109,117,109,95,101,100,105,116,105,111,110,24,5,32,1,40,14,50,24,46,
+    103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,69,100,105,116,105,111,110,82,
+    14,109,97,120,105,109,117,109,69,100,105,116,105,111,110,26,248,1,10,24,70,101,97,116,
+    117,114,101,83,101,116,69,100,105,116,105,111,110,68,101,102,97,117,108,116,18,50,10,7,
+    101,100,105,116,105,111,110,24,3,32,1,40,14,50,24,46,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,46,69,100,105,116,105,111,110,82,7,101,100,105,116,105,111,110,
+    18,78,10,20,111,118,101,114,114,105,100,97,98,108,101,95,102,101,97,116,117,114,101,115,
+    24,4,32,1,40,11,50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,
+    46,70,101,97,116,117,114,101,83,101,116,82,19,111,118,101,114,114,105,100,97,98,108,101,
+    70,101,97,116,117,114,101,115,18,66,10,14,102,105,120,101,100,95,102,101,97,116,117,114,
+    101,115,24,5,32,1,40,11,50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,
+    117,102,46,70,101,97,116,117,114,101,83,101,116,82,13,102,105,120,101,100,70,101,97,116,
+    117,114,101,115,74,4,8,1,16,2,74,4,8,2,16,3,82,8,102,101,97,116,117,114,
+    101,115,34,181,2,10,14,83,111,117,114,99,101,67,111,100,101,73,110,102,111,18,68,10,
+    8,108,111,99,97,116,105,111,110,24,1,32,3,40,11,50,40,46,103,111,111,103,108,101,
+    46,112,114,111,116,111,98,117,102,46,83,111,117,114,99,101,67,111,100,101,73,110,102,111,
+    46,76,111,99,97,116,105,111,110,82,8,108,111,99,97,116,105,111,110,26,206,1,10,8,
+    76,111,99,97,116,105,111,110,18,22,10,4,112,97,116,104,24,1,32,3,40,5,66,2,
+    16,1,82,4,112,97,116,104,18,22,10,4,115,112,97,110,24,2,32,3,40,5,66,2,
+    16,1,82,4,115,112,97,110,18,41,10,16,108,101,97,100,105,110,103,95,99,111,109,109,
+    101,110,116,115,24,3,32,1,40,9,82,15,108,101,97,100,105,110,103,67,111,109,109,101,
+    110,116,115,18,43,10,17,116,114,97,105,108,105,110,103,95,99,111,109,109,101,110,116,115,
+    24,4,32,1,40,9,82,16,116,114,97,105,108,105,110,103,67,111,109,109,101,110,116,115,
+    18,58,10,25,108,101,97,100,105,110,103,95,100,101,116,97,99,104,101,100,95,99,111,109,
+    109,101,110,116,115,24,6,32,3,40,9,82,23,108,101,97,100,105,110,103,68,101,116,97,
+    99,104,101,100,67,111,109,109,101,110,116,115,42,12,8,128,236,202,255,1,16,129,236,202,
+    255,1,34,208,2,10,17,71,101,110,101,114,97,116,101,100,67,111,100,101,73,110,102,111,
+    18,77,10,10,97,110,110,111,116,97,116,105,111,110,24,1,32,3,40,11,50,45,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,71,101,110,101,114,97,116,101,100,
+    67,111,100,101,73,110,102,111,46,65,110,110,111,116,97,116,105,111,110,82,10,97,110,110,
+    111,116,97,116,105,111,110,26,235,1,10,10,65,110,110,111,116,97,116,105,111,110,18,22,
+    10,4,112,97,116,104,24,1,32,3,40,5,66,2,16,1,82,4,112,97,116,104,18,31,
+    10,11,115,111,117,114,99,101,95,102,105,108,101,24,2,32,1,40,9,82,10,115,111,117,
+    114,99,101,70,105,108,101,18,20,10,5,98,101,103,105,110,24,3,32,1,40,5,82,5,
+    98,101,103,105,110,18,16,10,3,101,110,100,24,4,32,1,40,5,82,3,101,110,100,18,
+    82,10,8,115,101,109,97,110,116,105,99,24,5,32,1,40,14,50,54,46,103,111,111,103,
+    108,101,46,112,114,111,116,111,98,117,102,46,71,101,110,101,114,97,116,101,100,67,111,100,
+    101,73,110,102,111,46,65,110,110,111,116,97,116,105,111,110,46,83,101,109,97,110,116,105,
+    99,82,8,115,101,109,97,110,116,105,99,34,40,10,8,83,101,109,97,110,116,105,99,18,
+    8,10,4,78,79,78,69,16,0,18,7,10,3,83,69,84,16,1,18,9,10,5,65,76,
+    73,65,83,16,2,42,209,2,10,7,69,100,105,116,105,111,110,18,19,10,15,69,68,73,
+    84,73,79,78,95,85,78,75,78,79,87,78,16,0,18,19,10,14,69,68,73,84,73,79,
+    78,95,76,69,71,65,67,89,16,132,7,18,19,10,14,69,68,73,84,73,79,78,95,80,
+    82,79,84,79,50,16,230,7,18,19,10,14,69,68,73,84,73,79,78,95,80,82,79,84,
+    79,51,16,231,7,18,17,10,12,69,68,73,84,73,79,78,95,50,48,50,51,16,232,7,
+    18,17,10,12,69,68,73,84,73,79,78,95,50,48,50,52,16,233,7,18,17,10,12,69,
+    68,73,84,73,79,78,95,50,48,50,54,16,234,7,18,21,10,16,69,68,73,84,73,79,
+    78,95,85,78,83,84,65,66,76,69,16,143,78,18,23,10,19,69,68,73,84,73,79,78,
+    95,49,95,84,69,83,84,95,79,78,76,89,16,1,18,23,10,19,69,68,73,84,73,79,
+    78,95,50,95,84,69,83,84,95,79,78,76,89,16,2,18,29,10,23,69,68,73,84,73,
+    79,78,95,57,57,57,57,55,95,84,69,83,84,95,79,78,76,89,16,157,141,6,18,29,
+    10,23,69,68,73,84,73,79,78,95,57,57,57,57,56,95,84,69,83,84,95,79,78,76,
+    89,16,158,141,6,18,29,10,23,69,68,73,84,73,79,78,95,57,57,57,57,57,95,84,
+    69,83,84,95,79,78,76,89,16,159,141,6,18,19,10,11,69,68,73,84,73,79,78,95,
+    77,65,88,16,255,255,255,255,7,42,85,10,16,83,121,109,98,111,108,86,105,115,105,98,
+    105,108,105,116,121,18,20,10,16,86,73,83,73,66,73,76,73,84,89,95,85,78,83,69,
+    84,16,0,18,20,10,16,86,73,83,73,66,73,76,73,84,89,95,76,79,67,65,76,16,
+    1,18,21,10,17,86,73,83,73,66,73,76,73,84,89,95,69,88,80,79,82,84,16,2,
+    66,126,10,19,99,111,109,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,66,
+    16,68,101,115,99,114,105,112,116,111,114,80,114,111,116,111,115,72,1,90,45,103,111,111,
+    103,108,101,46,103,111,108,97,110,103,46,111,114,103,47,112,114,111,116,111,98,117,102,47,
+    116,121,112,101,115,47,100,101,115,99,114,105,112,116,111,114,112,98,248,1,1,162,2,3,
+    71,80,66,170,2,26,71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,82,101,
+    102,108,101,99,116,105,111,110,
+};
+
+static const tern_pb_table *const google_protobuf_descriptor_file_messages[] = {
+    &google_protobuf_FileDescriptorSet_table,
+    &google_protobuf_FileDescriptorProto_table,
+    &google_protobuf_DescriptorProto_table,
+    &google_protobuf_DescriptorProto_ExtensionRange_table,
+    &google_protobuf_DescriptorProto_ReservedRange_table,
+    &google_protobuf_ExtensionRangeOptions_table,
+    &google_protobuf_ExtensionRangeOptions_Declaration_table,
+    &google_protobuf_FieldDescriptorProto_table,
+    &google_protobuf_OneofDescriptorProto_table,
+    &google_protobuf_EnumDescriptorProto_table,
+    &google_protobuf_EnumDescriptorProto_EnumReservedRange_table,
+    &google_protobuf_EnumValueDescriptorProto_table,
+    &google_protobuf_ServiceDescriptorProto_table,
+    &google_protobuf_MethodDescriptorProto_table,
+    &google_protobuf_FileOptions_table,
+    &google_protobuf_MessageOptions_table,
+    &google_protobuf_FieldOptions_table,
+    &google_protobuf_FieldOptions_EditionDefault_table,
+    &google_protobuf_FieldOptions_FeatureSupport_table,
+    &google_protobuf_OneofOptions_table,
+    &google_protobuf_EnumOptions_table,
+    &google_protobuf_EnumValueOptions_table,
+    &google_protobuf_ServiceOptions_table,
+    &google_protobuf_MethodOptions_table,
+    &google_protobuf_UninterpretedOption_table,
+    &google_protobuf_UninterpretedOption_NamePart_table,
+    &google_protobuf_FeatureSet_table,
+    &google_protobuf_FeatureSet_VisibilityFeature_table,
+    &google_protobuf_FeatureSet_ProtoLimitsFeature_table,
+    &google_protobuf_FeatureSetDefaults_table,
+    &google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table,
+    &google_protobuf_SourceCodeInfo_table,
+    &google_protobuf_SourceCodeInfo_Location_table,
+    &google_protobuf_GeneratedCodeInfo_table,
+    &google_protobuf_GeneratedCodeInfo_Annotation_table,
+};
+
+static const tern_pb_enum *const google_protobuf_descriptor_file_enums[] = {
+    &google_protobuf_Edition_enum,
+    &google_protobuf_SymbolVisibility_enum,
+    &google_protobuf_ExtensionRangeOptions_VerificationState_enum,
+    &google_protobuf_FieldDescriptorProto_Type_enum,
+    &google_protobuf_FieldDescriptorProto_Label_enum,
+    &google_protobuf_FileOptions_OptimizeMode_enum,
+    &google_protobuf_FieldOptions_CType_enum,
+    &google_protobuf_FieldOptions_JSType_enum,
+    &google_protobuf_FieldOptions_OptionRetention_enum,
+    &google_protobuf_FieldOptions_OptionTargetType_enum,
+    &google_protobuf_MethodOptions_IdempotencyLevel_enum,
+    &google_protobuf_FeatureSet_FieldPresence_enum,
+    &google_protobuf_FeatureSet_EnumType_enum,
+    &google_protobuf_FeatureSet_RepeatedFieldEncoding_enum,
+    &google_protobuf_FeatureSet_Utf8Validation_enum,
+    &google_protobuf_FeatureSet_MessageEncoding_enum,
+    &google_protobuf_FeatureSet_JsonFormat_enum,
+    &google_protobuf_FeatureSet_EnforceNamingStyle_enum,
+    &google_protobuf_FeatureSet_VisibilityFeature_DefaultSymbolVisibility_enum,
+    &google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits_enum,
+    &google_protobuf_GeneratedCodeInfo_Annotation_Semantic_enum,
+};
+
+const tern_pb_file google_protobuf_descriptor_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 35,
+    .enum_count = 21,
+    .descriptor_size = 13808,
+    .name = "google/protobuf/descriptor.proto",
+    .descriptor = google_protobuf_descriptor_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_descriptor_file_messages,
+    .enums = google_protobuf_descriptor_file_enums,
 };

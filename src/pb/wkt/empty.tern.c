@@ -2,7 +2,7 @@
 #include "google/protobuf/empty.tern.h"
 
 const tern_pb_table google_protobuf_Empty_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -13,4 +13,37 @@ const tern_pb_table google_protobuf_Empty_table = {
     .subs = NULL,
     .names = "",
     .full_name = "google.protobuf.Empty",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &google_protobuf_empty_file,
+};
+
+static const uint8_t google_protobuf_empty_file_descriptor[] = {
+    10,27,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,101,109,112,116,121,46,
+    112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,34,7,
+    10,5,69,109,112,116,121,66,125,10,19,99,111,109,46,103,111,111,103,108,101,46,112,114,
+    111,116,111,98,117,102,66,10,69,109,112,116,121,80,114,111,116,111,80,1,90,46,103,111,
+    111,103,108,101,46,103,111,108,97,110,103,46,111,114,103,47,112,114,111,116,111,98,117,102,
+    47,116,121,112,101,115,47,107,110,111,119,110,47,101,109,112,116,121,112,98,248,1,1,162,
+    2,3,71,80,66,170,2,30,71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,
+    87,101,108,108,75,110,111,119,110,84,121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_empty_file_messages[] = {
+    &google_protobuf_Empty_table,
+};
+
+const tern_pb_file google_protobuf_empty_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 1,
+    .enum_count = 0,
+    .descriptor_size = 190,
+    .name = "google/protobuf/empty.proto",
+    .descriptor = google_protobuf_empty_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_empty_file_messages,
+    .enums = NULL,
 };

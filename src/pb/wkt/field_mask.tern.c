@@ -8,10 +8,13 @@ static const tern_pb_field google_protobuf_FieldMask_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_FieldMask_names[] =
-    "paths\0";
+    "paths\0\0";
+static const uint16_t google_protobuf_FieldMask_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_FieldMask_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -22,4 +25,39 @@ const tern_pb_table google_protobuf_FieldMask_table = {
     .subs = NULL,
     .names = google_protobuf_FieldMask_names,
     .full_name = "google.protobuf.FieldMask",
+    .kind = TERN_PB_FIELD_MASK,
+    .name_count = 1,
+    .by_name = google_protobuf_FieldMask_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_field_mask_file,
+};
+
+static const uint8_t google_protobuf_field_mask_file_descriptor[] = {
+    10,32,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,102,105,101,108,100,95,
+    109,97,115,107,46,112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,34,33,10,9,70,105,101,108,100,77,97,115,107,18,20,10,5,112,97,116,104,
+    115,24,1,32,3,40,9,82,5,112,97,116,104,115,66,133,1,10,19,99,111,109,46,103,
+    111,111,103,108,101,46,112,114,111,116,111,98,117,102,66,14,70,105,101,108,100,77,97,115,
+    107,80,114,111,116,111,80,1,90,50,103,111,111,103,108,101,46,103,111,108,97,110,103,46,
+    111,114,103,47,112,114,111,116,111,98,117,102,47,116,121,112,101,115,47,107,110,111,119,110,
+    47,102,105,101,108,100,109,97,115,107,112,98,248,1,1,162,2,3,71,80,66,170,2,30,
+    71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,87,101,108,108,75,110,111,119,
+    110,84,121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_field_mask_file_messages[] = {
+    &google_protobuf_FieldMask_table,
+};
+
+const tern_pb_file google_protobuf_field_mask_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 1,
+    .enum_count = 0,
+    .descriptor_size = 230,
+    .name = "google/protobuf/field_mask.proto",
+    .descriptor = google_protobuf_field_mask_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_field_mask_file_messages,
+    .enums = NULL,
 };

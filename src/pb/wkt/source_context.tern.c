@@ -8,10 +8,13 @@ static const tern_pb_field google_protobuf_SourceContext_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_SourceContext_names[] =
-    "file_name\0";
+    "file_name\0fileName\0";
+static const uint16_t google_protobuf_SourceContext_by_name[] = {
+    1, 0,
+};
 
 const tern_pb_table google_protobuf_SourceContext_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -22,4 +25,40 @@ const tern_pb_table google_protobuf_SourceContext_table = {
     .subs = NULL,
     .names = google_protobuf_SourceContext_names,
     .full_name = "google.protobuf.SourceContext",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_SourceContext_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_source_context_file,
+};
+
+static const uint8_t google_protobuf_source_context_file_descriptor[] = {
+    10,36,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,115,111,117,114,99,101,
+    95,99,111,110,116,101,120,116,46,112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,34,44,10,13,83,111,117,114,99,101,67,111,110,116,101,120,116,
+    18,27,10,9,102,105,108,101,95,110,97,109,101,24,1,32,1,40,9,82,8,102,105,108,
+    101,78,97,109,101,66,138,1,10,19,99,111,109,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,66,18,83,111,117,114,99,101,67,111,110,116,101,120,116,80,114,111,116,
+    111,80,1,90,54,103,111,111,103,108,101,46,103,111,108,97,110,103,46,111,114,103,47,112,
+    114,111,116,111,98,117,102,47,116,121,112,101,115,47,107,110,111,119,110,47,115,111,117,114,
+    99,101,99,111,110,116,101,120,116,112,98,162,2,3,71,80,66,170,2,30,71,111,111,103,
+    108,101,46,80,114,111,116,111,98,117,102,46,87,101,108,108,75,110,111,119,110,84,121,112,
+    101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_source_context_file_messages[] = {
+    &google_protobuf_SourceContext_table,
+};
+
+const tern_pb_file google_protobuf_source_context_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 1,
+    .enum_count = 0,
+    .descriptor_size = 250,
+    .name = "google/protobuf/source_context.proto",
+    .descriptor = google_protobuf_source_context_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_source_context_file_messages,
+    .enums = NULL,
 };

@@ -11,10 +11,13 @@ static const tern_pb_table *const google_protobuf_Struct_subs[] = {
     &google_protobuf_Struct_FieldsEntry_table,
 };
 static const char google_protobuf_Struct_names[] =
-    "fields\0";
+    "fields\0\0";
+static const uint16_t google_protobuf_Struct_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_Struct_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -25,6 +28,11 @@ const tern_pb_table google_protobuf_Struct_table = {
     .subs = google_protobuf_Struct_subs,
     .names = google_protobuf_Struct_names,
     .full_name = "google.protobuf.Struct",
+    .kind = TERN_PB_STRUCT,
+    .name_count = 1,
+    .by_name = google_protobuf_Struct_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_struct_file,
 };
 
 static const tern_pb_field google_protobuf_Struct_FieldsEntry_fields[] = {
@@ -35,17 +43,20 @@ static const tern_pb_field google_protobuf_Struct_FieldsEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_Struct_FieldsEntry, value),
-      .sub = 0, .name = 4 },
+      .sub = 0, .name = 5 },
 };
 static const tern_pb_table *const google_protobuf_Struct_FieldsEntry_subs[] = {
     &google_protobuf_Value_table,
 };
 static const char google_protobuf_Struct_FieldsEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t google_protobuf_Struct_FieldsEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table google_protobuf_Struct_FieldsEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -56,6 +67,11 @@ const tern_pb_table google_protobuf_Struct_FieldsEntry_table = {
     .subs = google_protobuf_Struct_FieldsEntry_subs,
     .names = google_protobuf_Struct_FieldsEntry_names,
     .full_name = "google.protobuf.Struct.FieldsEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = google_protobuf_Struct_FieldsEntry_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_struct_file,
 };
 
 static const tern_pb_field google_protobuf_Value_fields[] = {
@@ -63,47 +79,53 @@ static const tern_pb_field google_protobuf_Value_fields[] = {
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_ONEOF),
       .offset = offsetof(google_protobuf_Value, kind.null_value),
       .presence = offsetof(google_protobuf_Value, kind.which),
-      .name = 0 },
+      .sub = 0, .name = 0 },
     { .tag = { 0x11 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_DOUBLE, TERN_PB_ONEOF),
       .offset = offsetof(google_protobuf_Value, kind.number_value),
       .presence = offsetof(google_protobuf_Value, kind.which),
-      .name = 11 },
+      .name = 21 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_ONEOF), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Value, kind.string_value),
       .presence = offsetof(google_protobuf_Value, kind.which),
-      .name = 24 },
+      .name = 46 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_ONEOF),
       .offset = offsetof(google_protobuf_Value, kind.bool_value),
       .presence = offsetof(google_protobuf_Value, kind.which),
-      .name = 37 },
+      .name = 71 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_ONEOF),
       .offset = offsetof(google_protobuf_Value, kind.struct_value),
       .presence = offsetof(google_protobuf_Value, kind.which),
-      .sub = 0, .name = 48 },
+      .sub = 0, .name = 92 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_ONEOF),
       .offset = offsetof(google_protobuf_Value, kind.list_value),
       .presence = offsetof(google_protobuf_Value, kind.which),
-      .sub = 1, .name = 61 },
+      .sub = 1, .name = 117 },
 };
 static const tern_pb_table *const google_protobuf_Value_subs[] = {
     &google_protobuf_Struct_table,
     &google_protobuf_ListValue_table,
 };
+static const tern_pb_enum *const google_protobuf_Value_enums[] = {
+    &google_protobuf_NullValue_enum,
+};
 static const char google_protobuf_Value_names[] =
-    "null_value\0"
-    "number_value\0"
-    "string_value\0"
-    "bool_value\0"
-    "struct_value\0"
-    "list_value\0";
+    "null_value\0nullValue\0"
+    "number_value\0numberValue\0"
+    "string_value\0stringValue\0"
+    "bool_value\0boolValue\0"
+    "struct_value\0structValue\0"
+    "list_value\0listValue\0";
+static const uint16_t google_protobuf_Value_by_name[] = {
+    7, 6, 11, 10, 1, 0, 3, 2, 5, 4, 9, 8,
+};
 
 const tern_pb_table google_protobuf_Value_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 6,
     .dense = 6,
     .has_offset = TERN_PB_NONE,
@@ -114,6 +136,11 @@ const tern_pb_table google_protobuf_Value_table = {
     .subs = google_protobuf_Value_subs,
     .names = google_protobuf_Value_names,
     .full_name = "google.protobuf.Value",
+    .kind = TERN_PB_VALUE,
+    .name_count = 12,
+    .by_name = google_protobuf_Value_by_name,
+    .enums = google_protobuf_Value_enums,
+    .file = &google_protobuf_struct_file,
 };
 
 static const tern_pb_field google_protobuf_ListValue_fields[] = {
@@ -126,10 +153,13 @@ static const tern_pb_table *const google_protobuf_ListValue_subs[] = {
     &google_protobuf_Value_table,
 };
 static const char google_protobuf_ListValue_names[] =
-    "values\0";
+    "values\0\0";
+static const uint16_t google_protobuf_ListValue_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_ListValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -140,4 +170,89 @@ const tern_pb_table google_protobuf_ListValue_table = {
     .subs = google_protobuf_ListValue_subs,
     .names = google_protobuf_ListValue_names,
     .full_name = "google.protobuf.ListValue",
+    .kind = TERN_PB_LIST_VALUE,
+    .name_count = 1,
+    .by_name = google_protobuf_ListValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_struct_file,
+};
+
+static const tern_pb_enum_value google_protobuf_NullValue_values[] = {
+    { 0, 0 },
+};
+static const char google_protobuf_NullValue_names[] =
+    "NULL_VALUE\0";
+static const uint32_t google_protobuf_NullValue_by_name[] = {
+    0,
+};
+
+const tern_pb_enum google_protobuf_NullValue_enum = {
+    .abi = 2,
+    .flags = TERN_PB_NULL_VALUE,
+    .count = 1,
+    .dense = 1,
+    .default_number = 0,
+    .values = google_protobuf_NullValue_values,
+    .by_name = google_protobuf_NullValue_by_name,
+    .names = google_protobuf_NullValue_names,
+    .full_name = "google.protobuf.NullValue",
+    .file = &google_protobuf_struct_file,
+};
+
+static const uint8_t google_protobuf_struct_file_descriptor[] = {
+    10,28,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,115,116,114,117,99,116,
+    46,112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,34,
+    152,1,10,6,83,116,114,117,99,116,18,59,10,6,102,105,101,108,100,115,24,1,32,3,
+    40,11,50,35,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,83,116,114,
+    117,99,116,46,70,105,101,108,100,115,69,110,116,114,121,82,6,102,105,101,108,100,115,26,
+    81,10,11,70,105,101,108,100,115,69,110,116,114,121,18,16,10,3,107,101,121,24,1,32,
+    1,40,9,82,3,107,101,121,18,44,10,5,118,97,108,117,101,24,2,32,1,40,11,50,
+    22,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,86,97,108,117,101,82,
+    5,118,97,108,117,101,58,2,56,1,34,178,2,10,5,86,97,108,117,101,18,59,10,10,
+    110,117,108,108,95,118,97,108,117,101,24,1,32,1,40,14,50,26,46,103,111,111,103,108,
+    101,46,112,114,111,116,111,98,117,102,46,78,117,108,108,86,97,108,117,101,72,0,82,9,
+    110,117,108,108,86,97,108,117,101,18,35,10,12,110,117,109,98,101,114,95,118,97,108,117,
+    101,24,2,32,1,40,1,72,0,82,11,110,117,109,98,101,114,86,97,108,117,101,18,35,
+    10,12,115,116,114,105,110,103,95,118,97,108,117,101,24,3,32,1,40,9,72,0,82,11,
+    115,116,114,105,110,103,86,97,108,117,101,18,31,10,10,98,111,111,108,95,118,97,108,117,
+    101,24,4,32,1,40,8,72,0,82,9,98,111,111,108,86,97,108,117,101,18,60,10,12,
+    115,116,114,117,99,116,95,118,97,108,117,101,24,5,32,1,40,11,50,23,46,103,111,111,
+    103,108,101,46,112,114,111,116,111,98,117,102,46,83,116,114,117,99,116,72,0,82,11,115,
+    116,114,117,99,116,86,97,108,117,101,18,59,10,10,108,105,115,116,95,118,97,108,117,101,
+    24,6,32,1,40,11,50,26,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,
+    46,76,105,115,116,86,97,108,117,101,72,0,82,9,108,105,115,116,86,97,108,117,101,66,
+    6,10,4,107,105,110,100,34,59,10,9,76,105,115,116,86,97,108,117,101,18,46,10,6,
+    118,97,108,117,101,115,24,1,32,3,40,11,50,22,46,103,111,111,103,108,101,46,112,114,
+    111,116,111,98,117,102,46,86,97,108,117,101,82,6,118,97,108,117,101,115,42,27,10,9,
+    78,117,108,108,86,97,108,117,101,18,14,10,10,78,85,76,76,95,86,65,76,85,69,16,
+    0,66,127,10,19,99,111,109,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,
+    66,11,83,116,114,117,99,116,80,114,111,116,111,80,1,90,47,103,111,111,103,108,101,46,
+    103,111,108,97,110,103,46,111,114,103,47,112,114,111,116,111,98,117,102,47,116,121,112,101,
+    115,47,107,110,111,119,110,47,115,116,114,117,99,116,112,98,248,1,1,162,2,3,71,80,
+    66,170,2,30,71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,87,101,108,108,
+    75,110,111,119,110,84,121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_struct_file_messages[] = {
+    &google_protobuf_Struct_table,
+    &google_protobuf_Struct_FieldsEntry_table,
+    &google_protobuf_Value_table,
+    &google_protobuf_ListValue_table,
+};
+
+static const tern_pb_enum *const google_protobuf_struct_file_enums[] = {
+    &google_protobuf_NullValue_enum,
+};
+
+const tern_pb_file google_protobuf_struct_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 4,
+    .enum_count = 1,
+    .descriptor_size = 738,
+    .name = "google/protobuf/struct.proto",
+    .descriptor = google_protobuf_struct_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_struct_file_messages,
+    .enums = google_protobuf_struct_file_enums,
 };

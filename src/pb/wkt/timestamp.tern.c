@@ -9,14 +9,17 @@ static const tern_pb_field google_protobuf_Timestamp_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Timestamp, nanos),
-      .name = 8 },
+      .name = 9 },
 };
 static const char google_protobuf_Timestamp_names[] =
-    "seconds\0"
-    "nanos\0";
+    "seconds\0\0"
+    "nanos\0\0";
+static const uint16_t google_protobuf_Timestamp_by_name[] = {
+    2, 0,
+};
 
 const tern_pb_table google_protobuf_Timestamp_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -27,4 +30,40 @@ const tern_pb_table google_protobuf_Timestamp_table = {
     .subs = NULL,
     .names = google_protobuf_Timestamp_names,
     .full_name = "google.protobuf.Timestamp",
+    .kind = TERN_PB_TIMESTAMP,
+    .name_count = 2,
+    .by_name = google_protobuf_Timestamp_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_timestamp_file,
+};
+
+static const uint8_t google_protobuf_timestamp_file_descriptor[] = {
+    10,31,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,116,105,109,101,115,116,
+    97,109,112,46,112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,
+    117,102,34,59,10,9,84,105,109,101,115,116,97,109,112,18,24,10,7,115,101,99,111,110,
+    100,115,24,1,32,1,40,3,82,7,115,101,99,111,110,100,115,18,20,10,5,110,97,110,
+    111,115,24,2,32,1,40,5,82,5,110,97,110,111,115,66,133,1,10,19,99,111,109,46,
+    103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,66,14,84,105,109,101,115,116,97,
+    109,112,80,114,111,116,111,80,1,90,50,103,111,111,103,108,101,46,103,111,108,97,110,103,
+    46,111,114,103,47,112,114,111,116,111,98,117,102,47,116,121,112,101,115,47,107,110,111,119,
+    110,47,116,105,109,101,115,116,97,109,112,112,98,248,1,1,162,2,3,71,80,66,170,2,
+    30,71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,87,101,108,108,75,110,111,
+    119,110,84,121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_timestamp_file_messages[] = {
+    &google_protobuf_Timestamp_table,
+};
+
+const tern_pb_file google_protobuf_timestamp_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 1,
+    .enum_count = 0,
+    .descriptor_size = 255,
+    .name = "google/protobuf/timestamp.proto",
+    .descriptor = google_protobuf_timestamp_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_timestamp_file_messages,
+    .enums = NULL,
 };

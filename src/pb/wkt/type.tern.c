@@ -9,44 +9,50 @@ static const tern_pb_field google_protobuf_Type_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Type, fields),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Type, oneofs),
-      .name = 12 },
+      .name = 14 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Type, options),
-      .sub = 1, .name = 19 },
+      .sub = 1, .name = 22 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_Type, source_context),
-      .sub = 2, .name = 27 },
+      .sub = 2, .name = 31 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Type, syntax),
-      .name = 42 },
+      .sub = 0, .name = 60 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Type, edition),
-      .name = 49 },
+      .name = 68 },
 };
 static const tern_pb_table *const google_protobuf_Type_subs[] = {
     &google_protobuf_Field_table,
     &google_protobuf_Option_table,
     &google_protobuf_SourceContext_table,
 };
+static const tern_pb_enum *const google_protobuf_Type_enums[] = {
+    &google_protobuf_Syntax_enum,
+};
 static const char google_protobuf_Type_names[] =
-    "name\0"
-    "fields\0"
-    "oneofs\0"
-    "options\0"
-    "source_context\0"
-    "syntax\0"
-    "edition\0";
+    "name\0\0"
+    "fields\0\0"
+    "oneofs\0\0"
+    "options\0\0"
+    "source_context\0sourceContext\0"
+    "syntax\0\0"
+    "edition\0\0";
+static const uint16_t google_protobuf_Type_by_name[] = {
+    12, 2, 0, 4, 6, 9, 8, 10,
+};
 
 const tern_pb_table google_protobuf_Type_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 7,
     .dense = 7,
     .has_offset = TERN_PB_NONE,
@@ -57,67 +63,80 @@ const tern_pb_table google_protobuf_Type_table = {
     .subs = google_protobuf_Type_subs,
     .names = google_protobuf_Type_names,
     .full_name = "google.protobuf.Type",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 8,
+    .by_name = google_protobuf_Type_by_name,
+    .enums = google_protobuf_Type_enums,
+    .file = &google_protobuf_type_file,
 };
 
 static const tern_pb_field google_protobuf_Field_fields[] = {
     { .tag = { 0x08 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Field, kind),
-      .name = 0 },
+      .sub = 0, .name = 0 },
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Field, cardinality),
-      .name = 5 },
+      .sub = 1, .name = 6 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Field, number),
-      .name = 17 },
+      .name = 19 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Field, name),
-      .name = 24 },
+      .name = 27 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Field, type_url),
-      .name = 29 },
+      .name = 33 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Field, oneof_index),
-      .name = 38 },
+      .name = 50 },
     { .tag = { 0x40 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Field, packed),
-      .name = 50 },
+      .name = 73 },
     { .tag = { 0x4a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Field, options),
-      .sub = 0, .name = 57 },
+      .sub = 0, .name = 81 },
     { .tag = { 0x52 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Field, json_name),
-      .name = 65 },
+      .name = 90 },
     { .tag = { 0x5a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Field, default_value),
-      .name = 75 },
+      .name = 109 },
 };
 static const tern_pb_table *const google_protobuf_Field_subs[] = {
     &google_protobuf_Option_table,
 };
+static const tern_pb_enum *const google_protobuf_Field_enums[] = {
+    &google_protobuf_Field_Kind_enum,
+    &google_protobuf_Field_Cardinality_enum,
+};
 static const char google_protobuf_Field_names[] =
-    "kind\0"
-    "cardinality\0"
-    "number\0"
-    "name\0"
-    "type_url\0"
-    "oneof_index\0"
-    "packed\0"
-    "options\0"
-    "json_name\0"
-    "default_value\0";
+    "kind\0\0"
+    "cardinality\0\0"
+    "number\0\0"
+    "name\0\0"
+    "type_url\0typeUrl\0"
+    "oneof_index\0oneofIndex\0"
+    "packed\0\0"
+    "options\0\0"
+    "json_name\0jsonName\0"
+    "default_value\0defaultValue\0";
+static const uint16_t google_protobuf_Field_by_name[] = {
+    2, 19, 18, 17, 16, 0, 6, 4, 11, 10, 14, 12,
+    9, 8,
+};
 
 const tern_pb_table google_protobuf_Field_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 10,
     .dense = 4,
     .has_offset = TERN_PB_NONE,
@@ -128,6 +147,11 @@ const tern_pb_table google_protobuf_Field_table = {
     .subs = google_protobuf_Field_subs,
     .names = google_protobuf_Field_names,
     .full_name = "google.protobuf.Field",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 14,
+    .by_name = google_protobuf_Field_by_name,
+    .enums = google_protobuf_Field_enums,
+    .file = &google_protobuf_type_file,
 };
 
 static const tern_pb_field google_protobuf_Enum_fields[] = {
@@ -138,39 +162,45 @@ static const tern_pb_field google_protobuf_Enum_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Enum, enumvalue),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_Enum, options),
-      .sub = 1, .name = 15 },
+      .sub = 1, .name = 17 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_Enum, source_context),
-      .sub = 2, .name = 23 },
+      .sub = 2, .name = 26 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_Enum, syntax),
-      .name = 38 },
+      .sub = 0, .name = 55 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(google_protobuf_Enum, edition),
-      .name = 45 },
+      .name = 63 },
 };
 static const tern_pb_table *const google_protobuf_Enum_subs[] = {
     &google_protobuf_EnumValue_table,
     &google_protobuf_Option_table,
     &google_protobuf_SourceContext_table,
 };
+static const tern_pb_enum *const google_protobuf_Enum_enums[] = {
+    &google_protobuf_Syntax_enum,
+};
 static const char google_protobuf_Enum_names[] =
-    "name\0"
-    "enumvalue\0"
-    "options\0"
-    "source_context\0"
-    "syntax\0"
-    "edition\0";
+    "name\0\0"
+    "enumvalue\0\0"
+    "options\0\0"
+    "source_context\0sourceContext\0"
+    "syntax\0\0"
+    "edition\0\0";
+static const uint16_t google_protobuf_Enum_by_name[] = {
+    10, 2, 0, 4, 7, 6, 8,
+};
 
 const tern_pb_table google_protobuf_Enum_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 6,
     .dense = 6,
     .has_offset = TERN_PB_NONE,
@@ -181,6 +211,11 @@ const tern_pb_table google_protobuf_Enum_table = {
     .subs = google_protobuf_Enum_subs,
     .names = google_protobuf_Enum_names,
     .full_name = "google.protobuf.Enum",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 7,
+    .by_name = google_protobuf_Enum_by_name,
+    .enums = google_protobuf_Enum_enums,
+    .file = &google_protobuf_type_file,
 };
 
 static const tern_pb_field google_protobuf_EnumValue_fields[] = {
@@ -191,22 +226,25 @@ static const tern_pb_field google_protobuf_EnumValue_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(google_protobuf_EnumValue, number),
-      .name = 5 },
+      .name = 6 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(google_protobuf_EnumValue, options),
-      .sub = 0, .name = 12 },
+      .sub = 0, .name = 14 },
 };
 static const tern_pb_table *const google_protobuf_EnumValue_subs[] = {
     &google_protobuf_Option_table,
 };
 static const char google_protobuf_EnumValue_names[] =
-    "name\0"
-    "number\0"
-    "options\0";
+    "name\0\0"
+    "number\0\0"
+    "options\0\0";
+static const uint16_t google_protobuf_EnumValue_by_name[] = {
+    0, 2, 4,
+};
 
 const tern_pb_table google_protobuf_EnumValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 3,
     .has_offset = TERN_PB_NONE,
@@ -217,6 +255,11 @@ const tern_pb_table google_protobuf_EnumValue_table = {
     .subs = google_protobuf_EnumValue_subs,
     .names = google_protobuf_EnumValue_names,
     .full_name = "google.protobuf.EnumValue",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 3,
+    .by_name = google_protobuf_EnumValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_type_file,
 };
 
 static const tern_pb_field google_protobuf_Option_fields[] = {
@@ -227,17 +270,20 @@ static const tern_pb_field google_protobuf_Option_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(google_protobuf_Option, value),
-      .sub = 0, .name = 5 },
+      .sub = 0, .name = 6 },
 };
 static const tern_pb_table *const google_protobuf_Option_subs[] = {
     &google_protobuf_Any_table,
 };
 static const char google_protobuf_Option_names[] =
-    "name\0"
-    "value\0";
+    "name\0\0"
+    "value\0\0";
+static const uint16_t google_protobuf_Option_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table google_protobuf_Option_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -248,4 +294,237 @@ const tern_pb_table google_protobuf_Option_table = {
     .subs = google_protobuf_Option_subs,
     .names = google_protobuf_Option_names,
     .full_name = "google.protobuf.Option",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = google_protobuf_Option_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_type_file,
+};
+
+static const tern_pb_enum_value google_protobuf_Syntax_values[] = {
+    { 0, 0 },
+    { 1, 14 },
+    { 2, 28 },
+};
+static const char google_protobuf_Syntax_names[] =
+    "SYNTAX_PROTO2\0"
+    "SYNTAX_PROTO3\0"
+    "SYNTAX_EDITIONS\0";
+static const uint32_t google_protobuf_Syntax_by_name[] = {
+    2, 0, 1,
+};
+
+const tern_pb_enum google_protobuf_Syntax_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = google_protobuf_Syntax_values,
+    .by_name = google_protobuf_Syntax_by_name,
+    .names = google_protobuf_Syntax_names,
+    .full_name = "google.protobuf.Syntax",
+    .file = &google_protobuf_type_file,
+};
+
+static const tern_pb_enum_value google_protobuf_Field_Kind_values[] = {
+    { 0, 0 },
+    { 1, 13 },
+    { 2, 25 },
+    { 3, 36 },
+    { 4, 47 },
+    { 5, 59 },
+    { 6, 70 },
+    { 7, 83 },
+    { 8, 96 },
+    { 9, 106 },
+    { 10, 118 },
+    { 11, 129 },
+    { 12, 142 },
+    { 13, 153 },
+    { 14, 165 },
+    { 15, 175 },
+    { 16, 189 },
+    { 17, 203 },
+    { 18, 215 },
+};
+static const char google_protobuf_Field_Kind_names[] =
+    "TYPE_UNKNOWN\0"
+    "TYPE_DOUBLE\0"
+    "TYPE_FLOAT\0"
+    "TYPE_INT64\0"
+    "TYPE_UINT64\0"
+    "TYPE_INT32\0"
+    "TYPE_FIXED64\0"
+    "TYPE_FIXED32\0"
+    "TYPE_BOOL\0"
+    "TYPE_STRING\0"
+    "TYPE_GROUP\0"
+    "TYPE_MESSAGE\0"
+    "TYPE_BYTES\0"
+    "TYPE_UINT32\0"
+    "TYPE_ENUM\0"
+    "TYPE_SFIXED32\0"
+    "TYPE_SFIXED64\0"
+    "TYPE_SINT32\0"
+    "TYPE_SINT64\0";
+static const uint32_t google_protobuf_Field_Kind_by_name[] = {
+    8, 12, 1, 14, 7, 6, 2, 10, 5, 3, 11, 15,
+    16, 17, 18, 9, 13, 4, 0,
+};
+
+const tern_pb_enum google_protobuf_Field_Kind_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 19,
+    .dense = 19,
+    .default_number = 0,
+    .values = google_protobuf_Field_Kind_values,
+    .by_name = google_protobuf_Field_Kind_by_name,
+    .names = google_protobuf_Field_Kind_names,
+    .full_name = "google.protobuf.Field.Kind",
+    .file = &google_protobuf_type_file,
+};
+
+static const tern_pb_enum_value google_protobuf_Field_Cardinality_values[] = {
+    { 0, 0 },
+    { 1, 20 },
+    { 2, 41 },
+    { 3, 62 },
+};
+static const char google_protobuf_Field_Cardinality_names[] =
+    "CARDINALITY_UNKNOWN\0"
+    "CARDINALITY_OPTIONAL\0"
+    "CARDINALITY_REQUIRED\0"
+    "CARDINALITY_REPEATED\0";
+static const uint32_t google_protobuf_Field_Cardinality_by_name[] = {
+    1, 3, 2, 0,
+};
+
+const tern_pb_enum google_protobuf_Field_Cardinality_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 4,
+    .dense = 4,
+    .default_number = 0,
+    .values = google_protobuf_Field_Cardinality_values,
+    .by_name = google_protobuf_Field_Cardinality_by_name,
+    .names = google_protobuf_Field_Cardinality_names,
+    .full_name = "google.protobuf.Field.Cardinality",
+    .file = &google_protobuf_type_file,
+};
+
+static const uint8_t google_protobuf_type_file_descriptor[] = {
+    10,26,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,116,121,112,101,46,112,
+    114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,26,25,103,
+    111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,97,110,121,46,112,114,111,116,111,
+    26,36,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,115,111,117,114,99,101,
+    95,99,111,110,116,101,120,116,46,112,114,111,116,111,34,167,2,10,4,84,121,112,101,18,
+    18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,46,10,6,102,
+    105,101,108,100,115,24,2,32,3,40,11,50,22,46,103,111,111,103,108,101,46,112,114,111,
+    116,111,98,117,102,46,70,105,101,108,100,82,6,102,105,101,108,100,115,18,22,10,6,111,
+    110,101,111,102,115,24,3,32,3,40,9,82,6,111,110,101,111,102,115,18,49,10,7,111,
+    112,116,105,111,110,115,24,4,32,3,40,11,50,23,46,103,111,111,103,108,101,46,112,114,
+    111,116,111,98,117,102,46,79,112,116,105,111,110,82,7,111,112,116,105,111,110,115,18,69,
+    10,14,115,111,117,114,99,101,95,99,111,110,116,101,120,116,24,5,32,1,40,11,50,30,
+    46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,83,111,117,114,99,101,67,
+    111,110,116,101,120,116,82,13,115,111,117,114,99,101,67,111,110,116,101,120,116,18,47,10,
+    6,115,121,110,116,97,120,24,6,32,1,40,14,50,23,46,103,111,111,103,108,101,46,112,
+    114,111,116,111,98,117,102,46,83,121,110,116,97,120,82,6,115,121,110,116,97,120,18,24,
+    10,7,101,100,105,116,105,111,110,24,7,32,1,40,9,82,7,101,100,105,116,105,111,110,
+    34,180,6,10,5,70,105,101,108,100,18,47,10,4,107,105,110,100,24,1,32,1,40,14,
+    50,27,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,70,105,101,108,100,
+    46,75,105,110,100,82,4,107,105,110,100,18,68,10,11,99,97,114,100,105,110,97,108,105,
+    116,121,24,2,32,1,40,14,50,34,46,103,111,111,103,108,101,46,112,114,111,116,111,98,
+    117,102,46,70,105,101,108,100,46,67,97,114,100,105,110,97,108,105,116,121,82,11,99,97,
+    114,100,105,110,97,108,105,116,121,18,22,10,6,110,117,109,98,101,114,24,3,32,1,40,
+    5,82,6,110,117,109,98,101,114,18,18,10,4,110,97,109,101,24,4,32,1,40,9,82,
+    4,110,97,109,101,18,25,10,8,116,121,112,101,95,117,114,108,24,6,32,1,40,9,82,
+    7,116,121,112,101,85,114,108,18,31,10,11,111,110,101,111,102,95,105,110,100,101,120,24,
+    7,32,1,40,5,82,10,111,110,101,111,102,73,110,100,101,120,18,22,10,6,112,97,99,
+    107,101,100,24,8,32,1,40,8,82,6,112,97,99,107,101,100,18,49,10,7,111,112,116,
+    105,111,110,115,24,9,32,3,40,11,50,23,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,79,112,116,105,111,110,82,7,111,112,116,105,111,110,115,18,27,10,9,
+    106,115,111,110,95,110,97,109,101,24,10,32,1,40,9,82,8,106,115,111,110,78,97,109,
+    101,18,35,10,13,100,101,102,97,117,108,116,95,118,97,108,117,101,24,11,32,1,40,9,
+    82,12,100,101,102,97,117,108,116,86,97,108,117,101,34,200,2,10,4,75,105,110,100,18,
+    16,10,12,84,89,80,69,95,85,78,75,78,79,87,78,16,0,18,15,10,11,84,89,80,
+    69,95,68,79,85,66,76,69,16,1,18,14,10,10,84,89,80,69,95,70,76,79,65,84,
+    16,2,18,14,10,10,84,89,80,69,95,73,78,84,54,52,16,3,18,15,10,11,84,89,
+    80,69,95,85,73,78,84,54,52,16,4,18,14,10,10,84,89,80,69,95,73,78,84,51,
+    50,16,5,18,16,10,12,84,89,80,69,95,70,73,88,69,68,54,52,16,6,18,16,10,
+    12,84,89,80,69,95,70,73,88,69,68,51,50,16,7,18,13,10,9,84,89,80,69,95,
+    66,79,79,76,16,8,18,15,10,11,84,89,80,69,95,83,84,82,73,78,71,16,9,18,
+    14,10,10,84,89,80,69,95,71,82,79,85,80,16,10,18,16,10,12,84,89,80,69,95,
+    77,69,83,83,65,71,69,16,11,18,14,10,10,84,89,80,69,95,66,89,84,69,83,16,
+    12,18,15,10,11,84,89,80,69,95,85,73,78,84,51,50,16,13,18,13,10,9,84,89,
+    80,69,95,69,78,85,77,16,14,18,17,10,13,84,89,80,69,95,83,70,73,88,69,68,
+    51,50,16,15,18,17,10,13,84,89,80,69,95,83,70,73,88,69,68,54,52,16,16,18,
+    15,10,11,84,89,80,69,95,83,73,78,84,51,50,16,17,18,15,10,11,84,89,80,69,
+    95,83,73,78,84,54,52,16,18,34,116,10,11,67,97,114,100,105,110,97,108,105,116,121,
+    18,23,10,19,67,65,82,68,73,78,65,76,73,84,89,95,85,78,75,78,79,87,78,16,
+    0,18,24,10,20,67,65,82,68,73,78,65,76,73,84,89,95,79,80,84,73,79,78,65,
+    76,16,1,18,24,10,20,67,65,82,68,73,78,65,76,73,84,89,95,82,69,81,85,73,
+    82,69,68,16,2,18,24,10,20,67,65,82,68,73,78,65,76,73,84,89,95,82,69,80,
+    69,65,84,69,68,16,3,34,153,2,10,4,69,110,117,109,18,18,10,4,110,97,109,101,
+    24,1,32,1,40,9,82,4,110,97,109,101,18,56,10,9,101,110,117,109,118,97,108,117,
+    101,24,2,32,3,40,11,50,26,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,
+    102,46,69,110,117,109,86,97,108,117,101,82,9,101,110,117,109,118,97,108,117,101,18,49,
+    10,7,111,112,116,105,111,110,115,24,3,32,3,40,11,50,23,46,103,111,111,103,108,101,
+    46,112,114,111,116,111,98,117,102,46,79,112,116,105,111,110,82,7,111,112,116,105,111,110,
+    115,18,69,10,14,115,111,117,114,99,101,95,99,111,110,116,101,120,116,24,4,32,1,40,
+    11,50,30,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,83,111,117,114,
+    99,101,67,111,110,116,101,120,116,82,13,115,111,117,114,99,101,67,111,110,116,101,120,116,
+    18,47,10,6,115,121,110,116,97,120,24,5,32,1,40,14,50,23,46,103,111,111,103,108,
+    101,46,112,114,111,116,111,98,117,102,46,83,121,110,116,97,120,82,6,115,121,110,116,97,
+    120,18,24,10,7,101,100,105,116,105,111,110,24,6,32,1,40,9,82,7,101,100,105,116,
+    105,111,110,34,106,10,9,69,110,117,109,86,97,108,117,101,18,18,10,4,110,97,109,101,
+    24,1,32,1,40,9,82,4,110,97,109,101,18,22,10,6,110,117,109,98,101,114,24,2,
+    32,1,40,5,82,6,110,117,109,98,101,114,18,49,10,7,111,112,116,105,111,110,115,24,
+    3,32,3,40,11,50,23,46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,46,
+    79,112,116,105,111,110,82,7,111,112,116,105,111,110,115,34,72,10,6,79,112,116,105,111,
+    110,18,18,10,4,110,97,109,101,24,1,32,1,40,9,82,4,110,97,109,101,18,42,10,
+    5,118,97,108,117,101,24,2,32,1,40,11,50,20,46,103,111,111,103,108,101,46,112,114,
+    111,116,111,98,117,102,46,65,110,121,82,5,118,97,108,117,101,42,67,10,6,83,121,110,
+    116,97,120,18,17,10,13,83,89,78,84,65,88,95,80,82,79,84,79,50,16,0,18,17,
+    10,13,83,89,78,84,65,88,95,80,82,79,84,79,51,16,1,18,19,10,15,83,89,78,
+    84,65,88,95,69,68,73,84,73,79,78,83,16,2,66,123,10,19,99,111,109,46,103,111,
+    111,103,108,101,46,112,114,111,116,111,98,117,102,66,9,84,121,112,101,80,114,111,116,111,
+    80,1,90,45,103,111,111,103,108,101,46,103,111,108,97,110,103,46,111,114,103,47,112,114,
+    111,116,111,98,117,102,47,116,121,112,101,115,47,107,110,111,119,110,47,116,121,112,101,112,
+    98,248,1,1,162,2,3,71,80,66,170,2,30,71,111,111,103,108,101,46,80,114,111,116,
+    111,98,117,102,46,87,101,108,108,75,110,111,119,110,84,121,112,101,115,98,6,112,114,111,
+    116,111,51,
+};
+
+static const tern_pb_file *const google_protobuf_type_file_imports[] = {
+    &google_protobuf_any_file,
+    &google_protobuf_source_context_file,
+};
+
+static const tern_pb_table *const google_protobuf_type_file_messages[] = {
+    &google_protobuf_Type_table,
+    &google_protobuf_Field_table,
+    &google_protobuf_Enum_table,
+    &google_protobuf_EnumValue_table,
+    &google_protobuf_Option_table,
+};
+
+static const tern_pb_enum *const google_protobuf_type_file_enums[] = {
+    &google_protobuf_Syntax_enum,
+    &google_protobuf_Field_Kind_enum,
+    &google_protobuf_Field_Cardinality_enum,
+};
+
+const tern_pb_file google_protobuf_type_file = {
+    .abi = 2,
+    .import_count = 2,
+    .message_count = 5,
+    .enum_count = 3,
+    .descriptor_size = 1899,
+    .name = "google/protobuf/type.proto",
+    .descriptor = google_protobuf_type_file_descriptor,
+    .imports = google_protobuf_type_file_imports,
+    .messages = google_protobuf_type_file_messages,
+    .enums = google_protobuf_type_file_enums,
 };

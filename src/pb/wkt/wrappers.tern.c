@@ -8,10 +8,13 @@ static const tern_pb_field google_protobuf_DoubleValue_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_DoubleValue_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_DoubleValue_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_DoubleValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -22,6 +25,11 @@ const tern_pb_table google_protobuf_DoubleValue_table = {
     .subs = NULL,
     .names = google_protobuf_DoubleValue_names,
     .full_name = "google.protobuf.DoubleValue",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_DoubleValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_FloatValue_fields[] = {
@@ -31,10 +39,13 @@ static const tern_pb_field google_protobuf_FloatValue_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_FloatValue_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_FloatValue_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_FloatValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -45,6 +56,11 @@ const tern_pb_table google_protobuf_FloatValue_table = {
     .subs = NULL,
     .names = google_protobuf_FloatValue_names,
     .full_name = "google.protobuf.FloatValue",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_FloatValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_Int64Value_fields[] = {
@@ -54,10 +70,13 @@ static const tern_pb_field google_protobuf_Int64Value_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_Int64Value_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_Int64Value_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_Int64Value_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -68,6 +87,11 @@ const tern_pb_table google_protobuf_Int64Value_table = {
     .subs = NULL,
     .names = google_protobuf_Int64Value_names,
     .full_name = "google.protobuf.Int64Value",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_Int64Value_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_UInt64Value_fields[] = {
@@ -77,10 +101,13 @@ static const tern_pb_field google_protobuf_UInt64Value_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_UInt64Value_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_UInt64Value_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_UInt64Value_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -91,6 +118,11 @@ const tern_pb_table google_protobuf_UInt64Value_table = {
     .subs = NULL,
     .names = google_protobuf_UInt64Value_names,
     .full_name = "google.protobuf.UInt64Value",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_UInt64Value_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_Int32Value_fields[] = {
@@ -100,10 +132,13 @@ static const tern_pb_field google_protobuf_Int32Value_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_Int32Value_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_Int32Value_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_Int32Value_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -114,6 +149,11 @@ const tern_pb_table google_protobuf_Int32Value_table = {
     .subs = NULL,
     .names = google_protobuf_Int32Value_names,
     .full_name = "google.protobuf.Int32Value",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_Int32Value_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_UInt32Value_fields[] = {
@@ -123,10 +163,13 @@ static const tern_pb_field google_protobuf_UInt32Value_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_UInt32Value_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_UInt32Value_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_UInt32Value_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -137,6 +180,11 @@ const tern_pb_table google_protobuf_UInt32Value_table = {
     .subs = NULL,
     .names = google_protobuf_UInt32Value_names,
     .full_name = "google.protobuf.UInt32Value",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_UInt32Value_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_BoolValue_fields[] = {
@@ -146,10 +194,13 @@ static const tern_pb_field google_protobuf_BoolValue_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_BoolValue_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_BoolValue_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_BoolValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -160,6 +211,11 @@ const tern_pb_table google_protobuf_BoolValue_table = {
     .subs = NULL,
     .names = google_protobuf_BoolValue_names,
     .full_name = "google.protobuf.BoolValue",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_BoolValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_StringValue_fields[] = {
@@ -169,10 +225,13 @@ static const tern_pb_field google_protobuf_StringValue_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_StringValue_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_StringValue_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_StringValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -183,6 +242,11 @@ const tern_pb_table google_protobuf_StringValue_table = {
     .subs = NULL,
     .names = google_protobuf_StringValue_names,
     .full_name = "google.protobuf.StringValue",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_StringValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
 };
 
 static const tern_pb_field google_protobuf_BytesValue_fields[] = {
@@ -192,10 +256,13 @@ static const tern_pb_field google_protobuf_BytesValue_fields[] = {
       .name = 0 },
 };
 static const char google_protobuf_BytesValue_names[] =
-    "value\0";
+    "value\0\0";
+static const uint16_t google_protobuf_BytesValue_by_name[] = {
+    0,
+};
 
 const tern_pb_table google_protobuf_BytesValue_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -206,4 +273,59 @@ const tern_pb_table google_protobuf_BytesValue_table = {
     .subs = NULL,
     .names = google_protobuf_BytesValue_names,
     .full_name = "google.protobuf.BytesValue",
+    .kind = TERN_PB_WRAPPER,
+    .name_count = 1,
+    .by_name = google_protobuf_BytesValue_by_name,
+    .enums = NULL,
+    .file = &google_protobuf_wrappers_file,
+};
+
+static const uint8_t google_protobuf_wrappers_file_descriptor[] = {
+    10,30,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,119,114,97,112,112,101,
+    114,115,46,112,114,111,116,111,18,15,103,111,111,103,108,101,46,112,114,111,116,111,98,117,
+    102,34,35,10,11,68,111,117,98,108,101,86,97,108,117,101,18,20,10,5,118,97,108,117,
+    101,24,1,32,1,40,1,82,5,118,97,108,117,101,34,34,10,10,70,108,111,97,116,86,
+    97,108,117,101,18,20,10,5,118,97,108,117,101,24,1,32,1,40,2,82,5,118,97,108,
+    117,101,34,34,10,10,73,110,116,54,52,86,97,108,117,101,18,20,10,5,118,97,108,117,
+    101,24,1,32,1,40,3,82,5,118,97,108,117,101,34,35,10,11,85,73,110,116,54,52,
+    86,97,108,117,101,18,20,10,5,118,97,108,117,101,24,1,32,1,40,4,82,5,118,97,
+    108,117,101,34,34,10,10,73,110,116,51,50,86,97,108,117,101,18,20,10,5,118,97,108,
+    117,101,24,1,32,1,40,5,82,5,118,97,108,117,101,34,35,10,11,85,73,110,116,51,
+    50,86,97,108,117,101,18,20,10,5,118,97,108,117,101,24,1,32,1,40,13,82,5,118,
+    97,108,117,101,34,33,10,9,66,111,111,108,86,97,108,117,101,18,20,10,5,118,97,108,
+    117,101,24,1,32,1,40,8,82,5,118,97,108,117,101,34,35,10,11,83,116,114,105,110,
+    103,86,97,108,117,101,18,20,10,5,118,97,108,117,101,24,1,32,1,40,9,82,5,118,
+    97,108,117,101,34,34,10,10,66,121,116,101,115,86,97,108,117,101,18,20,10,5,118,97,
+    108,117,101,24,1,32,1,40,12,82,5,118,97,108,117,101,66,131,1,10,19,99,111,109,
+    46,103,111,111,103,108,101,46,112,114,111,116,111,98,117,102,66,13,87,114,97,112,112,101,
+    114,115,80,114,111,116,111,80,1,90,49,103,111,111,103,108,101,46,103,111,108,97,110,103,
+    46,111,114,103,47,112,114,111,116,111,98,117,102,47,116,121,112,101,115,47,107,110,111,119,
+    110,47,119,114,97,112,112,101,114,115,112,98,248,1,1,162,2,3,71,80,66,170,2,30,
+    71,111,111,103,108,101,46,80,114,111,116,111,98,117,102,46,87,101,108,108,75,110,111,119,
+    110,84,121,112,101,115,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const google_protobuf_wrappers_file_messages[] = {
+    &google_protobuf_DoubleValue_table,
+    &google_protobuf_FloatValue_table,
+    &google_protobuf_Int64Value_table,
+    &google_protobuf_UInt64Value_table,
+    &google_protobuf_Int32Value_table,
+    &google_protobuf_UInt32Value_table,
+    &google_protobuf_BoolValue_table,
+    &google_protobuf_StringValue_table,
+    &google_protobuf_BytesValue_table,
+};
+
+const tern_pb_file google_protobuf_wrappers_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 9,
+    .enum_count = 0,
+    .descriptor_size = 518,
+    .name = "google/protobuf/wrappers.proto",
+    .descriptor = google_protobuf_wrappers_file_descriptor,
+    .imports = NULL,
+    .messages = google_protobuf_wrappers_file_messages,
+    .enums = NULL,
 };

@@ -8,10 +8,13 @@ static const tern_pb_field test_common_Shared_fields[] = {
       .name = 0 },
 };
 static const char test_common_Shared_names[] =
-    "text\0";
+    "text\0\0";
+static const uint16_t test_common_Shared_by_name[] = {
+    0,
+};
 
 const tern_pb_table test_common_Shared_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -22,4 +25,32 @@ const tern_pb_table test_common_Shared_table = {
     .subs = NULL,
     .names = test_common_Shared_names,
     .full_name = "test.common.Shared",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 1,
+    .by_name = test_common_Shared_by_name,
+    .enums = NULL,
+    .file = &common_file,
+};
+
+static const uint8_t common_file_descriptor[] = {
+    10,12,99,111,109,109,111,110,46,112,114,111,116,111,18,11,116,101,115,116,46,99,111,109,
+    109,111,110,34,28,10,6,83,104,97,114,101,100,18,18,10,4,116,101,120,116,24,1,32,
+    1,40,9,82,4,116,101,120,116,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const common_file_messages[] = {
+    &test_common_Shared_table,
+};
+
+const tern_pb_file common_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 1,
+    .enum_count = 0,
+    .descriptor_size = 65,
+    .name = "common.proto",
+    .descriptor = common_file_descriptor,
+    .imports = NULL,
+    .messages = common_file_messages,
+    .enums = NULL,
 };

@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -24,6 +24,7 @@ struct test_common_Shared {
 
 /* The tables that the runtime works from. */
 extern const tern_pb_table test_common_Shared_table;
+extern const tern_pb_file common_file;
 
 /* A zeroed test_common_Shared in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE test_common_Shared *test_common_Shared_new(tern_arena *arena)

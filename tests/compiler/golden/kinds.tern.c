@@ -9,84 +9,91 @@ static const tern_pb_field test_kinds_Plain_fields[] = {
     { .tag = { 0x15 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FLOAT, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, f),
-      .name = 2 },
+      .name = 3 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, i32),
-      .name = 4 },
+      .name = 6 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT64, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, i64),
-      .name = 8 },
+      .name = 11 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, u32),
-      .name = 12 },
+      .name = 16 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, u64),
-      .name = 16 },
+      .name = 21 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SINT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, s32),
-      .name = 20 },
+      .name = 26 },
     { .tag = { 0x40 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SINT64, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, s64),
-      .name = 24 },
+      .name = 31 },
     { .tag = { 0x4d }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FIXED32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, f32),
-      .name = 28 },
+      .name = 36 },
     { .tag = { 0x51 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FIXED64, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, f64),
-      .name = 32 },
+      .name = 41 },
     { .tag = { 0x5d }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SFIXED32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, sf32),
-      .name = 36 },
+      .name = 46 },
     { .tag = { 0x61 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SFIXED64, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, sf64),
-      .name = 41 },
+      .name = 52 },
     { .tag = { 0x68 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, b),
-      .name = 46 },
+      .name = 58 },
     { .tag = { 0x72 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(test_kinds_Plain, s),
-      .name = 48 },
+      .name = 61 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, y),
-      .name = 50 },
+      .name = 64 },
     { .tag = { 0x80, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Plain, mood),
-      .name = 52 },
+      .sub = 0, .name = 67 },
+};
+static const tern_pb_enum *const test_kinds_Plain_enums[] = {
+    &test_kinds_Mood_enum,
 };
 static const char test_kinds_Plain_names[] =
-    "d\0"
-    "f\0"
-    "i32\0"
-    "i64\0"
-    "u32\0"
-    "u64\0"
-    "s32\0"
-    "s64\0"
-    "f32\0"
-    "f64\0"
-    "sf32\0"
-    "sf64\0"
-    "b\0"
-    "s\0"
-    "y\0"
-    "mood\0";
+    "d\0\0"
+    "f\0\0"
+    "i32\0\0"
+    "i64\0\0"
+    "u32\0\0"
+    "u64\0\0"
+    "s32\0\0"
+    "s64\0\0"
+    "f32\0\0"
+    "f64\0\0"
+    "sf32\0\0"
+    "sf64\0\0"
+    "b\0\0"
+    "s\0\0"
+    "y\0\0"
+    "mood\0\0";
+static const uint16_t test_kinds_Plain_by_name[] = {
+    24, 0, 2, 16, 18, 4, 6, 30, 26, 12, 14, 20,
+    22, 8, 10, 28,
+};
 
 const tern_pb_table test_kinds_Plain_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 16,
     .dense = 16,
     .has_offset = TERN_PB_NONE,
@@ -97,6 +104,11 @@ const tern_pb_table test_kinds_Plain_table = {
     .subs = NULL,
     .names = test_kinds_Plain_names,
     .full_name = "test.kinds.Plain",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 16,
+    .by_name = test_kinds_Plain_by_name,
+    .enums = test_kinds_Plain_enums,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Optional_fields[] = {
@@ -107,92 +119,99 @@ static const tern_pb_field test_kinds_Optional_fields[] = {
     { .tag = { 0x15 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FLOAT, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, f),
-      .presence = 1, .name = 2 },
+      .presence = 1, .name = 3 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, i32),
-      .presence = 2, .name = 4 },
+      .presence = 2, .name = 6 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT64, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, i64),
-      .presence = 3, .name = 8 },
+      .presence = 3, .name = 11 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT32, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, u32),
-      .presence = 4, .name = 12 },
+      .presence = 4, .name = 16 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, u64),
-      .presence = 5, .name = 16 },
+      .presence = 5, .name = 21 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SINT32, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, s32),
-      .presence = 6, .name = 20 },
+      .presence = 6, .name = 26 },
     { .tag = { 0x40 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SINT64, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, s64),
-      .presence = 7, .name = 24 },
+      .presence = 7, .name = 31 },
     { .tag = { 0x4d }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FIXED32, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, f32),
-      .presence = 8, .name = 28 },
+      .presence = 8, .name = 36 },
     { .tag = { 0x51 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FIXED64, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, f64),
-      .presence = 9, .name = 32 },
+      .presence = 9, .name = 41 },
     { .tag = { 0x5d }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SFIXED32, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, sf32),
-      .presence = 10, .name = 36 },
+      .presence = 10, .name = 46 },
     { .tag = { 0x61 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SFIXED64, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, sf64),
-      .presence = 11, .name = 41 },
+      .presence = 11, .name = 52 },
     { .tag = { 0x68 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, b),
-      .presence = 12, .name = 46 },
+      .presence = 12, .name = 58 },
     { .tag = { 0x72 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_EXPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(test_kinds_Optional, s),
-      .name = 48 },
+      .name = 61 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, y),
-      .name = 50 },
+      .name = 64 },
     { .tag = { 0x80, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, mood),
-      .presence = 13, .name = 52 },
+      .presence = 13, .sub = 0, .name = 67 },
     { .tag = { 0x8a, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Optional, plain),
-      .sub = 0, .name = 57 },
+      .sub = 0, .name = 73 },
 };
 static const tern_pb_table *const test_kinds_Optional_subs[] = {
     &test_kinds_Plain_table,
 };
+static const tern_pb_enum *const test_kinds_Optional_enums[] = {
+    &test_kinds_Mood_enum,
+};
 static const char test_kinds_Optional_names[] =
-    "d\0"
-    "f\0"
-    "i32\0"
-    "i64\0"
-    "u32\0"
-    "u64\0"
-    "s32\0"
-    "s64\0"
-    "f32\0"
-    "f64\0"
-    "sf32\0"
-    "sf64\0"
-    "b\0"
-    "s\0"
-    "y\0"
-    "mood\0"
-    "plain\0";
+    "d\0\0"
+    "f\0\0"
+    "i32\0\0"
+    "i64\0\0"
+    "u32\0\0"
+    "u64\0\0"
+    "s32\0\0"
+    "s64\0\0"
+    "f32\0\0"
+    "f64\0\0"
+    "sf32\0\0"
+    "sf64\0\0"
+    "b\0\0"
+    "s\0\0"
+    "y\0\0"
+    "mood\0\0"
+    "plain\0\0";
+static const uint16_t test_kinds_Optional_by_name[] = {
+    24, 0, 2, 16, 18, 4, 6, 30, 32, 26, 12, 14,
+    20, 22, 8, 10, 28,
+};
 
 const tern_pb_table test_kinds_Optional_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 17,
     .dense = 17,
     .has_offset = offsetof(test_kinds_Optional, has_),
@@ -203,6 +222,11 @@ const tern_pb_table test_kinds_Optional_table = {
     .subs = test_kinds_Optional_subs,
     .names = test_kinds_Optional_names,
     .full_name = "test.kinds.Optional",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 17,
+    .by_name = test_kinds_Optional_by_name,
+    .enums = test_kinds_Optional_enums,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Many_fields[] = {
@@ -213,97 +237,104 @@ static const tern_pb_field test_kinds_Many_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FLOAT, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, f),
-      .name = 2 },
+      .name = 3 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, i32),
-      .name = 4 },
+      .name = 6 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT64, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, i64),
-      .name = 8 },
+      .name = 11 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT32, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, u32),
-      .name = 12 },
+      .name = 16 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, u64),
-      .name = 16 },
+      .name = 21 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SINT32, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, s32),
-      .name = 20 },
+      .name = 26 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SINT64, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, s64),
-      .name = 24 },
+      .name = 31 },
     { .tag = { 0x4a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FIXED32, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, f32),
-      .name = 28 },
+      .name = 36 },
     { .tag = { 0x52 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_FIXED64, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, f64),
-      .name = 32 },
+      .name = 41 },
     { .tag = { 0x5a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SFIXED32, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, sf32),
-      .name = 36 },
+      .name = 46 },
     { .tag = { 0x62 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_SFIXED64, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, sf64),
-      .name = 41 },
+      .name = 52 },
     { .tag = { 0x6a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, b),
-      .name = 46 },
+      .name = 58 },
     { .tag = { 0x72 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED), .flags = TERN_PB_UTF8,
       .offset = offsetof(test_kinds_Many, s),
-      .name = 48 },
+      .name = 61 },
     { .tag = { 0x7a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_REPEATED),
       .offset = offsetof(test_kinds_Many, y),
-      .name = 50 },
+      .name = 64 },
     { .tag = { 0x82, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_PACKED),
       .offset = offsetof(test_kinds_Many, mood),
-      .name = 52 },
+      .sub = 0, .name = 67 },
     { .tag = { 0x8a, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(test_kinds_Many, plain),
-      .sub = 0, .name = 57 },
+      .sub = 0, .name = 73 },
     { .tag = { 0x90, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_REPEATED),
       .offset = offsetof(test_kinds_Many, loose),
-      .name = 63 },
+      .name = 80 },
 };
 static const tern_pb_table *const test_kinds_Many_subs[] = {
     &test_kinds_Plain_table,
 };
+static const tern_pb_enum *const test_kinds_Many_enums[] = {
+    &test_kinds_Mood_enum,
+};
 static const char test_kinds_Many_names[] =
-    "d\0"
-    "f\0"
-    "i32\0"
-    "i64\0"
-    "u32\0"
-    "u64\0"
-    "s32\0"
-    "s64\0"
-    "f32\0"
-    "f64\0"
-    "sf32\0"
-    "sf64\0"
-    "b\0"
-    "s\0"
-    "y\0"
-    "mood\0"
-    "plain\0"
-    "loose\0";
+    "d\0\0"
+    "f\0\0"
+    "i32\0\0"
+    "i64\0\0"
+    "u32\0\0"
+    "u64\0\0"
+    "s32\0\0"
+    "s64\0\0"
+    "f32\0\0"
+    "f64\0\0"
+    "sf32\0\0"
+    "sf64\0\0"
+    "b\0\0"
+    "s\0\0"
+    "y\0\0"
+    "mood\0\0"
+    "plain\0\0"
+    "loose\0\0";
+static const uint16_t test_kinds_Many_by_name[] = {
+    24, 0, 2, 16, 18, 4, 6, 34, 30, 32, 26, 12,
+    14, 20, 22, 8, 10, 28,
+};
 
 const tern_pb_table test_kinds_Many_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 18,
     .dense = 18,
     .has_offset = TERN_PB_NONE,
@@ -314,6 +345,11 @@ const tern_pb_table test_kinds_Many_table = {
     .subs = test_kinds_Many_subs,
     .names = test_kinds_Many_names,
     .full_name = "test.kinds.Many",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 18,
+    .by_name = test_kinds_Many_by_name,
+    .enums = test_kinds_Many_enums,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_fields[] = {
@@ -324,27 +360,27 @@ static const tern_pb_field test_kinds_Maps_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(test_kinds_Maps, by_row),
-      .sub = 1, .name = 8 },
+      .sub = 1, .name = 15 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(test_kinds_Maps, by_flag),
-      .sub = 2, .name = 15 },
+      .sub = 2, .name = 28 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(test_kinds_Maps, by_id),
-      .sub = 3, .name = 23 },
+      .sub = 3, .name = 43 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(test_kinds_Maps, by_zigzag),
-      .sub = 4, .name = 29 },
+      .sub = 4, .name = 54 },
     { .tag = { 0x32 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(test_kinds_Maps, by_fixed),
-      .sub = 5, .name = 39 },
+      .sub = 5, .name = 73 },
     { .tag = { 0x3a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(test_kinds_Maps, by_time),
-      .sub = 6, .name = 48 },
+      .sub = 6, .name = 90 },
 };
 static const tern_pb_table *const test_kinds_Maps_subs[] = {
     &test_kinds_Maps_ByNameEntry_table,
@@ -356,16 +392,20 @@ static const tern_pb_table *const test_kinds_Maps_subs[] = {
     &test_kinds_Maps_ByTimeEntry_table,
 };
 static const char test_kinds_Maps_names[] =
-    "by_name\0"
-    "by_row\0"
-    "by_flag\0"
-    "by_id\0"
-    "by_zigzag\0"
-    "by_fixed\0"
-    "by_time\0";
+    "by_name\0byName\0"
+    "by_row\0byRow\0"
+    "by_flag\0byFlag\0"
+    "by_id\0byId\0"
+    "by_zigzag\0byZigzag\0"
+    "by_fixed\0byFixed\0"
+    "by_time\0byTime\0";
+static const uint16_t test_kinds_Maps_by_name[] = {
+    11, 5, 7, 1, 3, 13, 9, 10, 4, 6, 0, 2,
+    12, 8,
+};
 
 const tern_pb_table test_kinds_Maps_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 7,
     .dense = 7,
     .has_offset = TERN_PB_NONE,
@@ -376,6 +416,11 @@ const tern_pb_table test_kinds_Maps_table = {
     .subs = test_kinds_Maps_subs,
     .names = test_kinds_Maps_names,
     .full_name = "test.kinds.Maps",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 14,
+    .by_name = test_kinds_Maps_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByNameEntry_fields[] = {
@@ -386,14 +431,17 @@ static const tern_pb_field test_kinds_Maps_ByNameEntry_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT64, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Maps_ByNameEntry, value),
-      .name = 4 },
+      .name = 5 },
 };
 static const char test_kinds_Maps_ByNameEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByNameEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByNameEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -404,6 +452,11 @@ const tern_pb_table test_kinds_Maps_ByNameEntry_table = {
     .subs = NULL,
     .names = test_kinds_Maps_ByNameEntry_names,
     .full_name = "test.kinds.Maps.ByNameEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByNameEntry_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByRowEntry_fields[] = {
@@ -414,17 +467,20 @@ static const tern_pb_field test_kinds_Maps_ByRowEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Maps_ByRowEntry, value),
-      .sub = 0, .name = 4 },
+      .sub = 0, .name = 5 },
 };
 static const tern_pb_table *const test_kinds_Maps_ByRowEntry_subs[] = {
     &test_kinds_Plain_table,
 };
 static const char test_kinds_Maps_ByRowEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByRowEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByRowEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -435,6 +491,11 @@ const tern_pb_table test_kinds_Maps_ByRowEntry_table = {
     .subs = test_kinds_Maps_ByRowEntry_subs,
     .names = test_kinds_Maps_ByRowEntry_names,
     .full_name = "test.kinds.Maps.ByRowEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByRowEntry_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByFlagEntry_fields[] = {
@@ -445,14 +506,17 @@ static const tern_pb_field test_kinds_Maps_ByFlagEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(test_kinds_Maps_ByFlagEntry, value),
-      .name = 4 },
+      .name = 5 },
 };
 static const char test_kinds_Maps_ByFlagEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByFlagEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByFlagEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -463,6 +527,11 @@ const tern_pb_table test_kinds_Maps_ByFlagEntry_table = {
     .subs = NULL,
     .names = test_kinds_Maps_ByFlagEntry_names,
     .full_name = "test.kinds.Maps.ByFlagEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByFlagEntry_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByIdEntry_fields[] = {
@@ -473,14 +542,17 @@ static const tern_pb_field test_kinds_Maps_ByIdEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Maps_ByIdEntry, value),
-      .name = 4 },
+      .name = 5 },
 };
 static const char test_kinds_Maps_ByIdEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByIdEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByIdEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -491,6 +563,11 @@ const tern_pb_table test_kinds_Maps_ByIdEntry_table = {
     .subs = NULL,
     .names = test_kinds_Maps_ByIdEntry_names,
     .full_name = "test.kinds.Maps.ByIdEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByIdEntry_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByZigzagEntry_fields[] = {
@@ -501,14 +578,20 @@ static const tern_pb_field test_kinds_Maps_ByZigzagEntry_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Maps_ByZigzagEntry, value),
-      .name = 4 },
+      .sub = 0, .name = 5 },
+};
+static const tern_pb_enum *const test_kinds_Maps_ByZigzagEntry_enums[] = {
+    &test_kinds_Mood_enum,
 };
 static const char test_kinds_Maps_ByZigzagEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByZigzagEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByZigzagEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -519,6 +602,11 @@ const tern_pb_table test_kinds_Maps_ByZigzagEntry_table = {
     .subs = NULL,
     .names = test_kinds_Maps_ByZigzagEntry_names,
     .full_name = "test.kinds.Maps.ByZigzagEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByZigzagEntry_by_name,
+    .enums = test_kinds_Maps_ByZigzagEntry_enums,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByFixedEntry_fields[] = {
@@ -529,14 +617,17 @@ static const tern_pb_field test_kinds_Maps_ByFixedEntry_fields[] = {
     { .tag = { 0x11 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_DOUBLE, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Maps_ByFixedEntry, value),
-      .name = 4 },
+      .name = 5 },
 };
 static const char test_kinds_Maps_ByFixedEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByFixedEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByFixedEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -547,6 +638,11 @@ const tern_pb_table test_kinds_Maps_ByFixedEntry_table = {
     .subs = NULL,
     .names = test_kinds_Maps_ByFixedEntry_names,
     .full_name = "test.kinds.Maps.ByFixedEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByFixedEntry_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Maps_ByTimeEntry_fields[] = {
@@ -557,17 +653,20 @@ static const tern_pb_field test_kinds_Maps_ByTimeEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Maps_ByTimeEntry, value),
-      .sub = 0, .name = 4 },
+      .sub = 0, .name = 5 },
 };
 static const tern_pb_table *const test_kinds_Maps_ByTimeEntry_subs[] = {
     &google_protobuf_Timestamp_table,
 };
 static const char test_kinds_Maps_ByTimeEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t test_kinds_Maps_ByTimeEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Maps_ByTimeEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -578,6 +677,11 @@ const tern_pb_table test_kinds_Maps_ByTimeEntry_table = {
     .subs = test_kinds_Maps_ByTimeEntry_subs,
     .names = test_kinds_Maps_ByTimeEntry_names,
     .full_name = "test.kinds.Maps.ByTimeEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = test_kinds_Maps_ByTimeEntry_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Choice_fields[] = {
@@ -589,70 +693,76 @@ static const tern_pb_field test_kinds_Choice_fields[] = {
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_ONEOF), .flags = TERN_PB_UTF8,
       .offset = offsetof(test_kinds_Choice, what.word),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .name = 7 },
+      .name = 8 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, what.number),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .name = 12 },
+      .name = 14 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, what.plain),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .sub = 0, .name = 19 },
+      .sub = 0, .name = 22 },
     { .tag = { 0x29 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_DOUBLE, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, what.ratio),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .name = 25 },
+      .name = 29 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, what.yes),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .name = 31 },
+      .name = 36 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, what.mood),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .name = 35 },
+      .sub = 0, .name = 41 },
     { .tag = { 0x42 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BYTES, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, what.raw),
       .presence = offsetof(test_kinds_Choice, what.which),
-      .name = 40 },
+      .name = 47 },
     { .tag = { 0x48 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, small.on),
       .presence = offsetof(test_kinds_Choice, small.which),
-      .name = 44 },
+      .name = 52 },
     { .tag = { 0x50 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_ONEOF),
       .offset = offsetof(test_kinds_Choice, small.level),
       .presence = offsetof(test_kinds_Choice, small.which),
-      .name = 47 },
+      .name = 56 },
     { .tag = { 0x58 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Choice, after),
-      .name = 53 },
+      .name = 63 },
 };
 static const tern_pb_table *const test_kinds_Choice_subs[] = {
     &test_kinds_Plain_table,
 };
+static const tern_pb_enum *const test_kinds_Choice_enums[] = {
+    &test_kinds_Mood_enum,
+};
 static const char test_kinds_Choice_names[] =
-    "before\0"
-    "word\0"
-    "number\0"
-    "plain\0"
-    "ratio\0"
-    "yes\0"
-    "mood\0"
-    "raw\0"
-    "on\0"
-    "level\0"
-    "after\0";
+    "before\0\0"
+    "word\0\0"
+    "number\0\0"
+    "plain\0\0"
+    "ratio\0\0"
+    "yes\0\0"
+    "mood\0\0"
+    "raw\0\0"
+    "on\0\0"
+    "level\0\0"
+    "after\0\0";
+static const uint16_t test_kinds_Choice_by_name[] = {
+    20, 0, 18, 12, 4, 16, 6, 8, 14, 2, 10,
+};
 
 const tern_pb_table test_kinds_Choice_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 11,
     .dense = 11,
     .has_offset = TERN_PB_NONE,
@@ -663,6 +773,11 @@ const tern_pb_table test_kinds_Choice_table = {
     .subs = test_kinds_Choice_subs,
     .names = test_kinds_Choice_names,
     .full_name = "test.kinds.Choice",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 11,
+    .by_name = test_kinds_Choice_by_name,
+    .enums = test_kinds_Choice_enums,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Outer_fields[] = {
@@ -673,35 +788,35 @@ static const tern_pb_field test_kinds_Outer_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(test_kinds_Outer, cores),
-      .sub = 1, .name = 6 },
+      .sub = 1, .name = 7 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Outer, at),
-      .sub = 2, .name = 12 },
+      .sub = 2, .name = 14 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Outer, label),
-      .sub = 3, .name = 15 },
+      .sub = 3, .name = 18 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Outer, shared),
-      .sub = 4, .name = 21 },
+      .sub = 4, .name = 25 },
     { .tag = { 0xa0, 0x06 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Outer, two),
-      .name = 28 },
+      .name = 33 },
     { .tag = { 0xc0, 0xbb, 0x01 }, .tag_len = 3,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Outer, three),
-      .name = 32 },
+      .name = 38 },
     { .tag = { 0x80, 0xbe, 0x92, 0x01 }, .tag_len = 4,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Outer, four),
-      .name = 38 },
+      .name = 45 },
     { .tag = { 0xf8, 0xff, 0xff, 0xff, 0x0f }, .tag_len = 5,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Outer, five),
-      .name = 43 },
+      .name = 51 },
 };
 static const tern_pb_table *const test_kinds_Outer_subs[] = {
     &test_kinds_Outer_Inner_table,
@@ -711,18 +826,21 @@ static const tern_pb_table *const test_kinds_Outer_subs[] = {
     &test_common_Shared_table,
 };
 static const char test_kinds_Outer_names[] =
-    "inner\0"
-    "cores\0"
-    "at\0"
-    "label\0"
-    "shared\0"
-    "two\0"
-    "three\0"
-    "four\0"
-    "five\0";
+    "inner\0\0"
+    "cores\0\0"
+    "at\0\0"
+    "label\0\0"
+    "shared\0\0"
+    "two\0\0"
+    "three\0\0"
+    "four\0\0"
+    "five\0\0";
+static const uint16_t test_kinds_Outer_by_name[] = {
+    4, 2, 16, 14, 0, 6, 8, 12, 10,
+};
 
 const tern_pb_table test_kinds_Outer_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 9,
     .dense = 5,
     .has_offset = TERN_PB_NONE,
@@ -733,6 +851,11 @@ const tern_pb_table test_kinds_Outer_table = {
     .subs = test_kinds_Outer_subs,
     .names = test_kinds_Outer_names,
     .full_name = "test.kinds.Outer",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 9,
+    .by_name = test_kinds_Outer_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Outer_Inner_fields[] = {
@@ -743,17 +866,23 @@ static const tern_pb_field test_kinds_Outer_Inner_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(test_kinds_Outer_Inner, state),
-      .name = 5 },
+      .sub = 0, .name = 6 },
 };
 static const tern_pb_table *const test_kinds_Outer_Inner_subs[] = {
     &test_kinds_Outer_Inner_Core_table,
 };
+static const tern_pb_enum *const test_kinds_Outer_Inner_enums[] = {
+    &test_kinds_Outer_Inner_State_enum,
+};
 static const char test_kinds_Outer_Inner_names[] =
-    "core\0"
-    "state\0";
+    "core\0\0"
+    "state\0\0";
+static const uint16_t test_kinds_Outer_Inner_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table test_kinds_Outer_Inner_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -764,6 +893,11 @@ const tern_pb_table test_kinds_Outer_Inner_table = {
     .subs = test_kinds_Outer_Inner_subs,
     .names = test_kinds_Outer_Inner_names,
     .full_name = "test.kinds.Outer.Inner",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = test_kinds_Outer_Inner_by_name,
+    .enums = test_kinds_Outer_Inner_enums,
+    .file = &kinds_file,
 };
 
 static const tern_pb_field test_kinds_Outer_Inner_Core_fields[] = {
@@ -774,17 +908,20 @@ static const tern_pb_field test_kinds_Outer_Inner_Core_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(test_kinds_Outer_Inner_Core, back),
-      .sub = 0, .name = 6 },
+      .sub = 0, .name = 7 },
 };
 static const tern_pb_table *const test_kinds_Outer_Inner_Core_subs[] = {
     &test_kinds_Outer_table,
 };
 static const char test_kinds_Outer_Inner_Core_names[] =
-    "depth\0"
-    "back\0";
+    "depth\0\0"
+    "back\0\0";
+static const uint16_t test_kinds_Outer_Inner_Core_by_name[] = {
+    2, 0,
+};
 
 const tern_pb_table test_kinds_Outer_Inner_Core_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -795,10 +932,15 @@ const tern_pb_table test_kinds_Outer_Inner_Core_table = {
     .subs = test_kinds_Outer_Inner_Core_subs,
     .names = test_kinds_Outer_Inner_Core_names,
     .full_name = "test.kinds.Outer.Inner.Core",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = test_kinds_Outer_Inner_Core_by_name,
+    .enums = NULL,
+    .file = &kinds_file,
 };
 
 const tern_pb_table test_kinds_Nothing_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -809,4 +951,245 @@ const tern_pb_table test_kinds_Nothing_table = {
     .subs = NULL,
     .names = "",
     .full_name = "test.kinds.Nothing",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &kinds_file,
+};
+
+static const tern_pb_enum_value test_kinds_Mood_values[] = {
+    { INT32_MIN, 0 },
+    { -1, 12 },
+    { 0, 21 },
+    { 1, 34 },
+    { 2147483647, 44 },
+};
+static const char test_kinds_Mood_names[] =
+    "MOOD_LOWEST\0"
+    "MOOD_BAD\0"
+    "MOOD_UNKNOWN\0"
+    "MOOD_GOOD\0"
+    "MOOD_HIGHEST\0";
+static const uint32_t test_kinds_Mood_by_name[] = {
+    1, 3, 4, 0, 2,
+};
+
+const tern_pb_enum test_kinds_Mood_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 5,
+    .dense = 0,
+    .default_number = 0,
+    .values = test_kinds_Mood_values,
+    .by_name = test_kinds_Mood_by_name,
+    .names = test_kinds_Mood_names,
+    .full_name = "test.kinds.Mood",
+    .file = &kinds_file,
+};
+
+static const tern_pb_enum_value test_kinds_Outer_Inner_State_values[] = {
+    { 0, 0 },
+    { 1, 5 },
+};
+static const char test_kinds_Outer_Inner_State_names[] =
+    "IDLE\0"
+    "BUSY\0";
+static const uint32_t test_kinds_Outer_Inner_State_by_name[] = {
+    1, 0,
+};
+
+const tern_pb_enum test_kinds_Outer_Inner_State_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 2,
+    .dense = 2,
+    .default_number = 0,
+    .values = test_kinds_Outer_Inner_State_values,
+    .by_name = test_kinds_Outer_Inner_State_by_name,
+    .names = test_kinds_Outer_Inner_State_names,
+    .full_name = "test.kinds.Outer.Inner.State",
+    .file = &kinds_file,
+};
+
+static const uint8_t kinds_file_descriptor[] = {
+    10,11,107,105,110,100,115,46,112,114,111,116,111,18,10,116,101,115,116,46,107,105,110,100,
+    115,26,12,99,111,109,109,111,110,46,112,114,111,116,111,26,31,103,111,111,103,108,101,47,
+    112,114,111,116,111,98,117,102,47,116,105,109,101,115,116,97,109,112,46,112,114,111,116,111,
+    26,30,103,111,111,103,108,101,47,112,114,111,116,111,98,117,102,47,119,114,97,112,112,101,
+    114,115,46,112,114,111,116,111,26,32,103,111,111,103,108,101,47,112,114,111,116,111,98,117,
+    102,47,100,101,115,99,114,105,112,116,111,114,46,112,114,111,116,111,34,171,2,10,5,80,
+    108,97,105,110,18,12,10,1,100,24,1,32,1,40,1,82,1,100,18,12,10,1,102,24,
+    2,32,1,40,2,82,1,102,18,16,10,3,105,51,50,24,3,32,1,40,5,82,3,105,
+    51,50,18,16,10,3,105,54,52,24,4,32,1,40,3,82,3,105,54,52,18,16,10,3,
+    117,51,50,24,5,32,1,40,13,82,3,117,51,50,18,16,10,3,117,54,52,24,6,32,
+    1,40,4,82,3,117,54,52,18,16,10,3,115,51,50,24,7,32,1,40,17,82,3,115,
+    51,50,18,16,10,3,115,54,52,24,8,32,1,40,18,82,3,115,54,52,18,16,10,3,
+    102,51,50,24,9,32,1,40,7,82,3,102,51,50,18,16,10,3,102,54,52,24,10,32,
+    1,40,6,82,3,102,54,52,18,18,10,4,115,102,51,50,24,11,32,1,40,15,82,4,
+    115,102,51,50,18,18,10,4,115,102,54,52,24,12,32,1,40,16,82,4,115,102,54,52,
+    18,12,10,1,98,24,13,32,1,40,8,82,1,98,18,12,10,1,115,24,14,32,1,40,
+    9,82,1,115,18,12,10,1,121,24,15,32,1,40,12,82,1,121,18,36,10,4,109,111,
+    111,100,24,16,32,1,40,14,50,16,46,116,101,115,116,46,107,105,110,100,115,46,77,111,
+    111,100,82,4,109,111,111,100,34,175,4,10,8,79,112,116,105,111,110,97,108,18,17,10,
+    1,100,24,1,32,1,40,1,72,0,82,1,100,136,1,1,18,17,10,1,102,24,2,32,
+    1,40,2,72,1,82,1,102,136,1,1,18,21,10,3,105,51,50,24,3,32,1,40,5,
+    72,2,82,3,105,51,50,136,1,1,18,21,10,3,105,54,52,24,4,32,1,40,3,72,
+    3,82,3,105,54,52,136,1,1,18,21,10,3,117,51,50,24,5,32,1,40,13,72,4,
+    82,3,117,51,50,136,1,1,18,21,10,3,117,54,52,24,6,32,1,40,4,72,5,82,
+    3,117,54,52,136,1,1,18,21,10,3,115,51,50,24,7,32,1,40,17,72,6,82,3,
+    115,51,50,136,1,1,18,21,10,3,115,54,52,24,8,32,1,40,18,72,7,82,3,115,
+    54,52,136,1,1,18,21,10,3,102,51,50,24,9,32,1,40,7,72,8,82,3,102,51,
+    50,136,1,1,18,21,10,3,102,54,52,24,10,32,1,40,6,72,9,82,3,102,54,52,
+    136,1,1,18,23,10,4,115,102,51,50,24,11,32,1,40,15,72,10,82,4,115,102,51,
+    50,136,1,1,18,23,10,4,115,102,54,52,24,12,32,1,40,16,72,11,82,4,115,102,
+    54,52,136,1,1,18,17,10,1,98,24,13,32,1,40,8,72,12,82,1,98,136,1,1,
+    18,17,10,1,115,24,14,32,1,40,9,72,13,82,1,115,136,1,1,18,17,10,1,121,
+    24,15,32,1,40,12,72,14,82,1,121,136,1,1,18,41,10,4,109,111,111,100,24,16,
+    32,1,40,14,50,16,46,116,101,115,116,46,107,105,110,100,115,46,77,111,111,100,72,15,
+    82,4,109,111,111,100,136,1,1,18,44,10,5,112,108,97,105,110,24,17,32,1,40,11,
+    50,17,46,116,101,115,116,46,107,105,110,100,115,46,80,108,97,105,110,72,16,82,5,112,
+    108,97,105,110,136,1,1,66,4,10,2,95,100,66,4,10,2,95,102,66,6,10,4,95,
+    105,51,50,66,6,10,4,95,105,54,52,66,6,10,4,95,117,51,50,66,6,10,4,95,
+    117,54,52,66,6,10,4,95,115,51,50,66,6,10,4,95,115,54,52,66,6,10,4,95,
+    102,51,50,66,6,10,4,95,102,54,52,66,7,10,5,95,115,102,51,50,66,7,10,5,
+    95,115,102,54,52,66,4,10,2,95,98,66,4,10,2,95,115,66,4,10,2,95,121,66,
+    7,10,5,95,109,111,111,100,66,8,10,6,95,112,108,97,105,110,34,237,2,10,4,77,
+    97,110,121,18,12,10,1,100,24,1,32,3,40,1,82,1,100,18,12,10,1,102,24,2,
+    32,3,40,2,82,1,102,18,16,10,3,105,51,50,24,3,32,3,40,5,82,3,105,51,
+    50,18,16,10,3,105,54,52,24,4,32,3,40,3,82,3,105,54,52,18,16,10,3,117,
+    51,50,24,5,32,3,40,13,82,3,117,51,50,18,16,10,3,117,54,52,24,6,32,3,
+    40,4,82,3,117,54,52,18,16,10,3,115,51,50,24,7,32,3,40,17,82,3,115,51,
+    50,18,16,10,3,115,54,52,24,8,32,3,40,18,82,3,115,54,52,18,16,10,3,102,
+    51,50,24,9,32,3,40,7,82,3,102,51,50,18,16,10,3,102,54,52,24,10,32,3,
+    40,6,82,3,102,54,52,18,18,10,4,115,102,51,50,24,11,32,3,40,15,82,4,115,
+    102,51,50,18,18,10,4,115,102,54,52,24,12,32,3,40,16,82,4,115,102,54,52,18,
+    12,10,1,98,24,13,32,3,40,8,82,1,98,18,12,10,1,115,24,14,32,3,40,9,
+    82,1,115,18,12,10,1,121,24,15,32,3,40,12,82,1,121,18,36,10,4,109,111,111,
+    100,24,16,32,3,40,14,50,16,46,116,101,115,116,46,107,105,110,100,115,46,77,111,111,
+    100,82,4,109,111,111,100,18,39,10,5,112,108,97,105,110,24,17,32,3,40,11,50,17,
+    46,116,101,115,116,46,107,105,110,100,115,46,80,108,97,105,110,82,5,112,108,97,105,110,
+    18,24,10,5,108,111,111,115,101,24,18,32,3,40,5,66,2,16,0,82,5,108,111,111,
+    115,101,34,229,6,10,4,77,97,112,115,18,53,10,7,98,121,95,110,97,109,101,24,1,
+    32,3,40,11,50,28,46,116,101,115,116,46,107,105,110,100,115,46,77,97,112,115,46,66,
+    121,78,97,109,101,69,110,116,114,121,82,6,98,121,78,97,109,101,18,50,10,6,98,121,
+    95,114,111,119,24,2,32,3,40,11,50,27,46,116,101,115,116,46,107,105,110,100,115,46,
+    77,97,112,115,46,66,121,82,111,119,69,110,116,114,121,82,5,98,121,82,111,119,18,53,
+    10,7,98,121,95,102,108,97,103,24,3,32,3,40,11,50,28,46,116,101,115,116,46,107,
+    105,110,100,115,46,77,97,112,115,46,66,121,70,108,97,103,69,110,116,114,121,82,6,98,
+    121,70,108,97,103,18,47,10,5,98,121,95,105,100,24,4,32,3,40,11,50,26,46,116,
+    101,115,116,46,107,105,110,100,115,46,77,97,112,115,46,66,121,73,100,69,110,116,114,121,
+    82,4,98,121,73,100,18,59,10,9,98,121,95,122,105,103,122,97,103,24,5,32,3,40,
+    11,50,30,46,116,101,115,116,46,107,105,110,100,115,46,77,97,112,115,46,66,121,90,105,
+    103,122,97,103,69,110,116,114,121,82,8,98,121,90,105,103,122,97,103,18,56,10,8,98,
+    121,95,102,105,120,101,100,24,6,32,3,40,11,50,29,46,116,101,115,116,46,107,105,110,
+    100,115,46,77,97,112,115,46,66,121,70,105,120,101,100,69,110,116,114,121,82,7,98,121,
+    70,105,120,101,100,18,53,10,7,98,121,95,116,105,109,101,24,7,32,3,40,11,50,28,
+    46,116,101,115,116,46,107,105,110,100,115,46,77,97,112,115,46,66,121,84,105,109,101,69,
+    110,116,114,121,82,6,98,121,84,105,109,101,26,57,10,11,66,121,78,97,109,101,69,110,
+    116,114,121,18,16,10,3,107,101,121,24,1,32,1,40,9,82,3,107,101,121,18,20,10,
+    5,118,97,108,117,101,24,2,32,1,40,3,82,5,118,97,108,117,101,58,2,56,1,26,
+    75,10,10,66,121,82,111,119,69,110,116,114,121,18,16,10,3,107,101,121,24,1,32,1,
+    40,5,82,3,107,101,121,18,39,10,5,118,97,108,117,101,24,2,32,1,40,11,50,17,
+    46,116,101,115,116,46,107,105,110,100,115,46,80,108,97,105,110,82,5,118,97,108,117,101,
+    58,2,56,1,26,57,10,11,66,121,70,108,97,103,69,110,116,114,121,18,16,10,3,107,
+    101,121,24,1,32,1,40,8,82,3,107,101,121,18,20,10,5,118,97,108,117,101,24,2,
+    32,1,40,9,82,5,118,97,108,117,101,58,2,56,1,26,55,10,9,66,121,73,100,69,
+    110,116,114,121,18,16,10,3,107,101,121,24,1,32,1,40,4,82,3,107,101,121,18,20,
+    10,5,118,97,108,117,101,24,2,32,1,40,12,82,5,118,97,108,117,101,58,2,56,1,
+    26,77,10,13,66,121,90,105,103,122,97,103,69,110,116,114,121,18,16,10,3,107,101,121,
+    24,1,32,1,40,17,82,3,107,101,121,18,38,10,5,118,97,108,117,101,24,2,32,1,
+    40,14,50,16,46,116,101,115,116,46,107,105,110,100,115,46,77,111,111,100,82,5,118,97,
+    108,117,101,58,2,56,1,26,58,10,12,66,121,70,105,120,101,100,69,110,116,114,121,18,
+    16,10,3,107,101,121,24,1,32,1,40,6,82,3,107,101,121,18,20,10,5,118,97,108,
+    117,101,24,2,32,1,40,1,82,5,118,97,108,117,101,58,2,56,1,26,85,10,11,66,
+    121,84,105,109,101,69,110,116,114,121,18,16,10,3,107,101,121,24,1,32,1,40,9,82,
+    3,107,101,121,18,48,10,5,118,97,108,117,101,24,2,32,1,40,11,50,26,46,103,111,
+    111,103,108,101,46,112,114,111,116,111,98,117,102,46,84,105,109,101,115,116,97,109,112,82,
+    5,118,97,108,117,101,58,2,56,1,34,180,2,10,6,67,104,111,105,99,101,18,22,10,
+    6,98,101,102,111,114,101,24,1,32,1,40,5,82,6,98,101,102,111,114,101,18,20,10,
+    4,119,111,114,100,24,2,32,1,40,9,72,0,82,4,119,111,114,100,18,24,10,6,110,
+    117,109,98,101,114,24,3,32,1,40,5,72,0,82,6,110,117,109,98,101,114,18,41,10,
+    5,112,108,97,105,110,24,4,32,1,40,11,50,17,46,116,101,115,116,46,107,105,110,100,
+    115,46,80,108,97,105,110,72,0,82,5,112,108,97,105,110,18,22,10,5,114,97,116,105,
+    111,24,5,32,1,40,1,72,0,82,5,114,97,116,105,111,18,18,10,3,121,101,115,24,
+    6,32,1,40,8,72,0,82,3,121,101,115,18,38,10,4,109,111,111,100,24,7,32,1,
+    40,14,50,16,46,116,101,115,116,46,107,105,110,100,115,46,77,111,111,100,72,0,82,4,
+    109,111,111,100,18,18,10,3,114,97,119,24,8,32,1,40,12,72,0,82,3,114,97,119,
+    18,16,10,2,111,110,24,9,32,1,40,8,72,1,82,2,111,110,18,22,10,5,108,101,
+    118,101,108,24,10,32,1,40,5,72,1,82,5,108,101,118,101,108,18,20,10,5,97,102,
+    116,101,114,24,11,32,1,40,5,82,5,97,102,116,101,114,66,6,10,4,119,104,97,116,
+    66,7,10,5,115,109,97,108,108,34,179,4,10,5,79,117,116,101,114,18,45,10,5,105,
+    110,110,101,114,24,1,32,1,40,11,50,23,46,116,101,115,116,46,107,105,110,100,115,46,
+    79,117,116,101,114,46,73,110,110,101,114,82,5,105,110,110,101,114,18,50,10,5,99,111,
+    114,101,115,24,2,32,3,40,11,50,28,46,116,101,115,116,46,107,105,110,100,115,46,79,
+    117,116,101,114,46,73,110,110,101,114,46,67,111,114,101,82,5,99,111,114,101,115,18,42,
+    10,2,97,116,24,3,32,1,40,11,50,26,46,103,111,111,103,108,101,46,112,114,111,116,
+    111,98,117,102,46,84,105,109,101,115,116,97,109,112,82,2,97,116,18,50,10,5,108,97,
+    98,101,108,24,4,32,1,40,11,50,28,46,103,111,111,103,108,101,46,112,114,111,116,111,
+    98,117,102,46,83,116,114,105,110,103,86,97,108,117,101,82,5,108,97,98,101,108,18,43,
+    10,6,115,104,97,114,101,100,24,5,32,1,40,11,50,19,46,116,101,115,116,46,99,111,
+    109,109,111,110,46,83,104,97,114,101,100,82,6,115,104,97,114,101,100,18,16,10,3,116,
+    119,111,24,100,32,1,40,5,82,3,116,119,111,18,21,10,5,116,104,114,101,101,24,184,
+    23,32,1,40,5,82,5,116,104,114,101,101,18,20,10,4,102,111,117,114,24,224,167,18,
+    32,1,40,5,82,4,102,111,117,114,18,22,10,4,102,105,118,101,24,255,255,255,255,1,
+    32,1,40,5,82,4,102,105,118,101,26,208,1,10,5,73,110,110,101,114,18,48,10,4,
+    99,111,114,101,24,1,32,1,40,11,50,28,46,116,101,115,116,46,107,105,110,100,115,46,
+    79,117,116,101,114,46,73,110,110,101,114,46,67,111,114,101,82,4,99,111,114,101,18,51,
+    10,5,115,116,97,116,101,24,2,32,1,40,14,50,29,46,116,101,115,116,46,107,105,110,
+    100,115,46,79,117,116,101,114,46,73,110,110,101,114,46,83,116,97,116,101,82,5,115,116,
+    97,116,101,26,67,10,4,67,111,114,101,18,20,10,5,100,101,112,116,104,24,1,32,1,
+    40,5,82,5,100,101,112,116,104,18,37,10,4,98,97,99,107,24,2,32,1,40,11,50,
+    17,46,116,101,115,116,46,107,105,110,100,115,46,79,117,116,101,114,82,4,98,97,99,107,
+    34,27,10,5,83,116,97,116,101,18,8,10,4,73,68,76,69,16,0,18,8,10,4,66,
+    85,83,89,16,1,74,4,8,6,16,7,74,4,8,10,16,21,82,4,103,111,110,101,34,
+    13,10,7,78,111,116,104,105,110,103,58,2,24,1,42,114,10,4,77,111,111,100,18,16,
+    10,12,77,79,79,68,95,85,78,75,78,79,87,78,16,0,18,13,10,9,77,79,79,68,
+    95,71,79,79,68,16,1,18,25,10,8,77,79,79,68,95,66,65,68,16,255,255,255,255,
+    255,255,255,255,255,1,26,2,8,1,18,24,10,11,77,79,79,68,95,76,79,87,69,83,
+    84,16,128,128,128,128,248,255,255,255,255,1,18,20,10,12,77,79,79,68,95,72,73,71,
+    72,69,83,84,16,255,255,255,255,7,80,0,98,6,112,114,111,116,111,51,
+};
+
+static const tern_pb_file *const kinds_file_imports[] = {
+    &common_file,
+    &google_protobuf_timestamp_file,
+    &google_protobuf_wrappers_file,
+};
+
+static const tern_pb_table *const kinds_file_messages[] = {
+    &test_kinds_Plain_table,
+    &test_kinds_Optional_table,
+    &test_kinds_Many_table,
+    &test_kinds_Maps_table,
+    &test_kinds_Maps_ByNameEntry_table,
+    &test_kinds_Maps_ByRowEntry_table,
+    &test_kinds_Maps_ByFlagEntry_table,
+    &test_kinds_Maps_ByIdEntry_table,
+    &test_kinds_Maps_ByZigzagEntry_table,
+    &test_kinds_Maps_ByFixedEntry_table,
+    &test_kinds_Maps_ByTimeEntry_table,
+    &test_kinds_Choice_table,
+    &test_kinds_Outer_table,
+    &test_kinds_Outer_Inner_table,
+    &test_kinds_Outer_Inner_Core_table,
+    &test_kinds_Nothing_table,
+};
+
+static const tern_pb_enum *const kinds_file_enums[] = {
+    &test_kinds_Mood_enum,
+    &test_kinds_Outer_Inner_State_enum,
+};
+
+const tern_pb_file kinds_file = {
+    .abi = 2,
+    .import_count = 3,
+    .message_count = 16,
+    .enum_count = 2,
+    .descriptor_size = 3260,
+    .name = "kinds.proto",
+    .descriptor = kinds_file_descriptor,
+    .imports = kinds_file_imports,
+    .messages = kinds_file_messages,
+    .enums = kinds_file_enums,
 };

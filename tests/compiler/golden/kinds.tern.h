@@ -7,7 +7,7 @@
 #include "google/protobuf/timestamp.tern.h"
 #include "google/protobuf/wrappers.tern.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -361,6 +361,9 @@ extern const tern_pb_table test_kinds_Outer_table;
 extern const tern_pb_table test_kinds_Outer_Inner_table;
 extern const tern_pb_table test_kinds_Outer_Inner_Core_table;
 extern const tern_pb_table test_kinds_Nothing_table;
+extern const tern_pb_enum test_kinds_Mood_enum;
+extern const tern_pb_enum test_kinds_Outer_Inner_State_enum;
+extern const tern_pb_file kinds_file;
 
 /* A zeroed test_kinds_Plain in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE test_kinds_Plain *test_kinds_Plain_new(tern_arena *arena)

@@ -9,180 +9,186 @@ static const tern_pb_field keywords_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, class_),
-      .name = 4 },
+      .name = 5 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, errno_),
-      .name = 10 },
+      .name = 12 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, stdin_),
-      .name = 16 },
+      .name = 19 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, NULL_),
-      .name = 22 },
+      .name = 26 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, major_),
-      .name = 27 },
+      .name = 32 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, minor_),
-      .name = 33 },
+      .name = 39 },
     { .tag = { 0x40 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, assert_),
-      .name = 39 },
+      .name = 46 },
     { .tag = { 0x48 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, unix_),
-      .name = 46 },
+      .name = 54 },
     { .tag = { 0x50 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, linux_),
-      .name = 51 },
+      .name = 60 },
     { .tag = { 0x58 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, signal_),
-      .name = 57 },
+      .name = 67 },
     { .tag = { 0x60 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, default_),
-      .name = 64 },
+      .name = 75 },
     { .tag = { 0x68 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, this_),
-      .name = 72 },
+      .name = 84 },
     { .tag = { 0x70 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, bool_),
-      .name = 77 },
+      .name = 90 },
     { .tag = { 0x78 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, constexpr_),
-      .name = 82 },
+      .name = 96 },
     { .tag = { 0x80, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, has__),
-      .name = 92 },
+      .name = 107 },
     { .tag = { 0x88, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, unknown__),
-      .name = 97 },
+      .name = 116 },
     { .tag = { 0x90, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, TERN_API_),
-      .name = 106 },
+      .name = 133 },
     { .tag = { 0x98, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, _Atomic_),
-      .name = 115 },
+      .name = 150 },
     { .tag = { 0xa2, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(keywords, template_),
-      .name = 123 },
+      .name = 165 },
     { .tag = { 0xaa, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_PACKED),
       .offset = offsetof(keywords, struct_),
-      .name = 132 },
+      .name = 175 },
     { .tag = { 0xb2, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(keywords, static_),
-      .sub = 0, .name = 139 },
+      .sub = 0, .name = 183 },
     { .tag = { 0xb8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(keywords, volatile_),
-      .presence = 0, .name = 146 },
+      .presence = 0, .name = 191 },
     { .tag = { 0xc0, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_ONEOF),
       .offset = offsetof(keywords, union_.which_),
       .presence = offsetof(keywords, union_.which),
-      .name = 155 },
+      .name = 201 },
     { .tag = { 0xc8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_ONEOF),
       .offset = offsetof(keywords, union_.long_),
       .presence = offsetof(keywords, union_.which),
-      .name = 161 },
+      .name = 208 },
     { .tag = { 0xd2, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_ONEOF), .flags = TERN_PB_UTF8,
       .offset = offsetof(keywords, union_.short_),
       .presence = offsetof(keywords, union_.which),
-      .name = 166 },
+      .name = 214 },
     { .tag = { 0xd8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, msg),
-      .name = 172 },
+      .name = 221 },
     { .tag = { 0xe0, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, arena),
-      .name = 176 },
+      .name = 226 },
     { .tag = { 0xe8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, value),
-      .name = 182 },
+      .name = 233 },
     { .tag = { 0xf0, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, key),
-      .name = 188 },
+      .name = 240 },
     { .tag = { 0xf8, 0x01 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, p),
-      .name = 192 },
+      .name = 245 },
     { .tag = { 0x80, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, n),
-      .name = 194 },
+      .name = 248 },
     { .tag = { 0x88, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords, I_),
-      .name = 196 },
+      .name = 251 },
     { .tag = { 0x92, 0x02 }, .tag_len = 2,
       .op = TERN_PB_OP(TERN_PB_STRING, TERN_PB_IMPLICIT), .flags = TERN_PB_UTF8,
       .offset = offsetof(keywords, tern_str_),
-      .name = 198 },
+      .name = 254 },
 };
 static const tern_pb_table *const keywords_subs[] = {
     &keywords_StaticEntry_table,
 };
 static const char keywords_names[] =
-    "int\0"
-    "class\0"
-    "errno\0"
-    "stdin\0"
-    "NULL\0"
-    "major\0"
-    "minor\0"
-    "assert\0"
-    "unix\0"
-    "linux\0"
-    "signal\0"
-    "default\0"
-    "this\0"
-    "bool\0"
-    "constexpr\0"
-    "has_\0"
-    "unknown_\0"
-    "TERN_API\0"
-    "_Atomic\0"
-    "template\0"
-    "struct\0"
-    "static\0"
-    "volatile\0"
-    "which\0"
-    "long\0"
-    "short\0"
-    "msg\0"
-    "arena\0"
-    "value\0"
-    "key\0"
-    "p\0"
-    "n\0"
-    "I\0"
-    "tern_str\0";
+    "int\0\0"
+    "class\0\0"
+    "errno\0\0"
+    "stdin\0\0"
+    "NULL\0\0"
+    "major\0\0"
+    "minor\0\0"
+    "assert\0\0"
+    "unix\0\0"
+    "linux\0\0"
+    "signal\0\0"
+    "default\0\0"
+    "this\0\0"
+    "bool\0\0"
+    "constexpr\0\0"
+    "has_\0has\0"
+    "unknown_\0unknown\0"
+    "TERN_API\0TERNAPI\0"
+    "_Atomic\0Atomic\0"
+    "template\0\0"
+    "struct\0\0"
+    "static\0\0"
+    "volatile\0\0"
+    "which\0\0"
+    "long\0\0"
+    "short\0\0"
+    "msg\0\0"
+    "arena\0\0"
+    "value\0\0"
+    "key\0\0"
+    "p\0\0"
+    "n\0\0"
+    "I\0\0"
+    "tern_str\0ternStr\0";
+static const uint16_t keywords_by_name[] = {
+    37, 64, 8, 35, 34, 36, 54, 14, 26, 2, 28, 22,
+    4, 31, 30, 0, 58, 18, 48, 10, 12, 52, 62, 60,
+    50, 20, 42, 6, 40, 38, 67, 66, 24, 16, 33, 32,
+    56, 44, 46,
+};
 
 const tern_pb_table keywords_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 34,
     .dense = 34,
     .has_offset = offsetof(keywords, has_),
@@ -193,6 +199,11 @@ const tern_pb_table keywords_table = {
     .subs = keywords_subs,
     .names = keywords_names,
     .full_name = "keywords",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 39,
+    .by_name = keywords_by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field keywords_StaticEntry_fields[] = {
@@ -203,14 +214,17 @@ static const tern_pb_field keywords_StaticEntry_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_IMPLICIT),
       .offset = offsetof(keywords_StaticEntry, value),
-      .name = 4 },
+      .name = 5 },
 };
 static const char keywords_StaticEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t keywords_StaticEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table keywords_StaticEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -221,19 +235,30 @@ const tern_pb_table keywords_StaticEntry_table = {
     .subs = NULL,
     .names = keywords_StaticEntry_names,
     .full_name = "keywords.StaticEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = keywords_StaticEntry_by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field signal__fields[] = {
     { .tag = { 0x08 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(signal_, kind),
-      .name = 0 },
+      .sub = 0, .name = 0 },
+};
+static const tern_pb_enum *const signal__enums[] = {
+    &signal_int_enum,
 };
 static const char signal__names[] =
-    "kind\0";
+    "kind\0\0";
+static const uint16_t signal__by_name[] = {
+    0,
+};
 
 const tern_pb_table signal__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -244,10 +269,15 @@ const tern_pb_table signal__table = {
     .subs = NULL,
     .names = signal__names,
     .full_name = "signal",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 1,
+    .by_name = signal__by_name,
+    .enums = signal__enums,
+    .file = &torture_file,
 };
 
 const tern_pb_table FILE__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -258,6 +288,11 @@ const tern_pb_table FILE__table = {
     .subs = NULL,
     .names = "",
     .full_name = "FILE",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field stat__fields[] = {
@@ -268,17 +303,23 @@ static const tern_pb_field stat__fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_PACKED),
       .offset = offsetof(stat_, time),
-      .name = 5 },
+      .sub = 0, .name = 6 },
 };
 static const tern_pb_table *const stat__subs[] = {
     &stat__table,
 };
+static const tern_pb_enum *const stat__enums[] = {
+    &time__enum,
+};
 static const char stat__names[] =
-    "stat\0"
-    "time\0";
+    "stat\0\0"
+    "time\0\0";
+static const uint16_t stat__by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table stat__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -289,43 +330,48 @@ const tern_pb_table stat__table = {
     .subs = stat__subs,
     .names = stat__names,
     .full_name = "stat",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = stat__by_name,
+    .enums = stat__enums,
+    .file = &torture_file,
 };
 
 static const tern_pb_field msg__fields[] = {
     { .tag = { 0x0a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_PACKED),
       .offset = offsetof(msg_, value),
-      .name = 0 },
+      .sub = 0, .name = 0 },
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED),
       .offset = offsetof(msg_, slot),
-      .sub = 0, .name = 6 },
+      .sub = 0, .name = 7 },
     { .tag = { 0x1a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(msg_, entry),
-      .sub = 1, .name = 11 },
+      .sub = 1, .name = 13 },
     { .tag = { 0x22 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(msg_, key),
-      .sub = 2, .name = 17 },
+      .sub = 2, .name = 20 },
     { .tag = { 0x2a }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_ONEOF),
       .offset = offsetof(msg_, arena.element),
       .presence = offsetof(msg_, arena.which),
-      .sub = 3, .name = 21 },
+      .sub = 3, .name = 25 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_ONEOF),
       .offset = offsetof(msg_, arena.in),
       .presence = offsetof(msg_, arena.which),
-      .name = 29 },
+      .name = 34 },
     { .tag = { 0x38 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_EXPLICIT),
       .offset = offsetof(msg_, size_t_),
-      .presence = 0, .name = 32 },
+      .presence = 0, .sub = 1, .name = 38 },
     { .tag = { 0x40 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT32, TERN_PB_EXPLICIT),
       .offset = offsetof(msg_, uint32_t_),
-      .presence = 1, .name = 39 },
+      .presence = 1, .name = 51 },
 };
 static const tern_pb_table *const msg__subs[] = {
     &slot__table,
@@ -333,18 +379,25 @@ static const tern_pb_table *const msg__subs[] = {
     &msg_KeyEntry_table,
     &element__table,
 };
+static const tern_pb_enum *const msg__enums[] = {
+    &value__enum,
+    &value__enum,
+};
 static const char msg__names[] =
-    "value\0"
-    "slot\0"
-    "entry\0"
-    "key\0"
-    "element\0"
-    "in\0"
-    "size_t\0"
-    "uint32_t\0";
+    "value\0\0"
+    "slot\0\0"
+    "entry\0\0"
+    "key\0\0"
+    "element\0\0"
+    "in\0\0"
+    "size_t\0sizeT\0"
+    "uint32_t\0uint32T\0";
+static const uint16_t msg__by_name[] = {
+    8, 4, 10, 6, 13, 12, 2, 15, 14, 0,
+};
 
 const tern_pb_table msg__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 8,
     .dense = 8,
     .has_offset = offsetof(msg_, has_),
@@ -355,6 +408,11 @@ const tern_pb_table msg__table = {
     .subs = msg__subs,
     .names = msg__names,
     .full_name = "msg",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 10,
+    .by_name = msg__by_name,
+    .enums = msg__enums,
+    .file = &torture_file,
 };
 
 static const tern_pb_field msg_EntryEntry_fields[] = {
@@ -365,17 +423,20 @@ static const tern_pb_field msg_EntryEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(msg_EntryEntry, value),
-      .sub = 0, .name = 4 },
+      .sub = 0, .name = 5 },
 };
 static const tern_pb_table *const msg_EntryEntry_subs[] = {
     &entry__table,
 };
 static const char msg_EntryEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t msg_EntryEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table msg_EntryEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -386,6 +447,11 @@ const tern_pb_table msg_EntryEntry_table = {
     .subs = msg_EntryEntry_subs,
     .names = msg_EntryEntry_names,
     .full_name = "msg.EntryEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = msg_EntryEntry_by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field msg_KeyEntry_fields[] = {
@@ -396,14 +462,20 @@ static const tern_pb_field msg_KeyEntry_fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_ENUM, TERN_PB_IMPLICIT),
       .offset = offsetof(msg_KeyEntry, value),
-      .name = 4 },
+      .sub = 0, .name = 5 },
+};
+static const tern_pb_enum *const msg_KeyEntry_enums[] = {
+    &key__enum,
 };
 static const char msg_KeyEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t msg_KeyEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table msg_KeyEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -414,10 +486,15 @@ const tern_pb_table msg_KeyEntry_table = {
     .subs = NULL,
     .names = msg_KeyEntry_names,
     .full_name = "msg.KeyEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = msg_KeyEntry_by_name,
+    .enums = msg_KeyEntry_enums,
+    .file = &torture_file,
 };
 
 const tern_pb_table slot__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -428,10 +505,15 @@ const tern_pb_table slot__table = {
     .subs = NULL,
     .names = "",
     .full_name = "slot",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table element__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -442,10 +524,15 @@ const tern_pb_table element__table = {
     .subs = NULL,
     .names = "",
     .full_name = "element",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table entry__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -456,6 +543,11 @@ const tern_pb_table entry__table = {
     .subs = NULL,
     .names = "",
     .full_name = "entry",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field Clash_fields_[] = {
@@ -466,36 +558,39 @@ static const tern_pb_field Clash_fields_[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(Clash, y),
-      .presence = 0, .name = 2 },
+      .presence = 0, .name = 3 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_ONEOF),
       .offset = offsetof(Clash, set.y2),
       .presence = offsetof(Clash, set.which),
-      .name = 4 },
+      .name = 6 },
     { .tag = { 0x20 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_ONEOF),
       .offset = offsetof(Clash, set.clear_y),
       .presence = offsetof(Clash, set.which),
-      .name = 7 },
+      .name = 10 },
     { .tag = { 0x28 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(Clash, clear_y2),
-      .presence = 1, .name = 15 },
+      .presence = 1, .name = 25 },
     { .tag = { 0x30 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(Clash, table_y),
-      .presence = 2, .name = 24 },
+      .presence = 2, .name = 42 },
 };
 static const char Clash_names_[] =
-    "x\0"
-    "y\0"
-    "y2\0"
-    "clear_y\0"
-    "clear_y2\0"
-    "table_y\0";
+    "x\0\0"
+    "y\0\0"
+    "y2\0\0"
+    "clear_y\0clearY\0"
+    "clear_y2\0clearY2\0"
+    "table_y\0tableY\0";
+static const uint16_t Clash_by_name[] = {
+    7, 9, 6, 8, 11, 10, 0, 2, 4,
+};
 
 const tern_pb_table Clash_table_ = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 6,
     .dense = 6,
     .has_offset = offsetof(Clash, has_),
@@ -506,10 +601,15 @@ const tern_pb_table Clash_table_ = {
     .subs = NULL,
     .names = Clash_names_,
     .full_name = "Clash",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 9,
+    .by_name = Clash_by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table Clash_new_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -520,10 +620,15 @@ const tern_pb_table Clash_new_table = {
     .subs = NULL,
     .names = "",
     .full_name = "Clash.new",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table Clash_table_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -534,10 +639,15 @@ const tern_pb_table Clash_table_table = {
     .subs = NULL,
     .names = "",
     .full_name = "Clash.table",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table Clash_decode_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -548,10 +658,15 @@ const tern_pb_table Clash_decode_table = {
     .subs = NULL,
     .names = "",
     .full_name = "Clash.decode",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table Clash_set_y_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -562,10 +677,15 @@ const tern_pb_table Clash_set_y_table = {
     .subs = NULL,
     .names = "",
     .full_name = "Clash.set_y",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table Svc_Do_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -576,10 +696,15 @@ const tern_pb_table Svc_Do_table = {
     .subs = NULL,
     .names = "",
     .full_name = "Svc_Do",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 const tern_pb_table Svc_new_server_send_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 0,
     .dense = 0,
     .has_offset = TERN_PB_NONE,
@@ -590,6 +715,11 @@ const tern_pb_table Svc_new_server_send_table = {
     .subs = NULL,
     .names = "",
     .full_name = "Svc_new_server_send",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 0,
+    .by_name = NULL,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field p__fields[] = {
@@ -600,18 +730,21 @@ static const tern_pb_field p__fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_MAP),
       .offset = offsetof(p_, b),
-      .sub = 1, .name = 2 },
+      .sub = 1, .name = 3 },
 };
 static const tern_pb_table *const p__subs[] = {
     &p__table,
     &p_BEntry_table,
 };
 static const char p__names[] =
-    "a\0"
-    "b\0";
+    "a\0\0"
+    "b\0\0";
+static const uint16_t p__by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table p__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -622,6 +755,11 @@ const tern_pb_table p__table = {
     .subs = p__subs,
     .names = p__names,
     .full_name = "p",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = p__by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field p_BEntry_fields[] = {
@@ -632,17 +770,20 @@ static const tern_pb_field p_BEntry_fields[] = {
     { .tag = { 0x12 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_EXPLICIT),
       .offset = offsetof(p_BEntry, value),
-      .sub = 0, .name = 4 },
+      .sub = 0, .name = 5 },
 };
 static const tern_pb_table *const p_BEntry_subs[] = {
     &n__table,
 };
 static const char p_BEntry_names[] =
-    "key\0"
-    "value\0";
+    "key\0\0"
+    "value\0\0";
+static const uint16_t p_BEntry_by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table p_BEntry_table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -653,6 +794,11 @@ const tern_pb_table p_BEntry_table = {
     .subs = p_BEntry_subs,
     .names = p_BEntry_names,
     .full_name = "p.BEntry",
+    .kind = TERN_PB_MAP_ENTRY,
+    .name_count = 2,
+    .by_name = p_BEntry_by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field n__fields[] = {
@@ -665,10 +811,13 @@ static const tern_pb_table *const n__subs[] = {
     &cap__table,
 };
 static const char n__names[] =
-    "a\0";
+    "a\0\0";
+static const uint16_t n__by_name[] = {
+    0,
+};
 
 const tern_pb_table n__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -679,6 +828,11 @@ const tern_pb_table n__table = {
     .subs = n__subs,
     .names = n__names,
     .full_name = "n",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 1,
+    .by_name = n__by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field cap__fields[] = {
@@ -690,18 +844,21 @@ static const tern_pb_field cap__fields[] = {
       .op = TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_ONEOF),
       .offset = offsetof(cap_, b.c),
       .presence = offsetof(cap_, b.which),
-      .sub = 1, .name = 2 },
+      .sub = 1, .name = 3 },
 };
 static const tern_pb_table *const cap__subs[] = {
     &n__table,
     &which__table,
 };
 static const char cap__names[] =
-    "a\0"
-    "c\0";
+    "a\0\0"
+    "c\0\0";
+static const uint16_t cap__by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table cap__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = TERN_PB_NONE,
@@ -712,6 +869,11 @@ const tern_pb_table cap__table = {
     .subs = cap__subs,
     .names = cap__names,
     .full_name = "cap",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = cap__by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field which__fields[] = {
@@ -722,19 +884,22 @@ static const tern_pb_field which__fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_BOOL, TERN_PB_IMPLICIT),
       .offset = offsetof(which_, __thread_),
-      .name = 10 },
+      .name = 19 },
     { .tag = { 0x18 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_UINT64, TERN_PB_IMPLICIT),
       .offset = offsetof(which_, INT_FAST16_MAX_),
-      .name = 19 },
+      .name = 35 },
 };
 static const char which__names[] =
-    "_Float128\0"
-    "__thread\0"
-    "INT_FAST16_MAX\0";
+    "_Float128\0Float128\0"
+    "__thread\0Thread\0"
+    "INT_FAST16_MAX\0INTFAST16MAX\0";
+static const uint16_t which__by_name[] = {
+    1, 5, 4, 3, 0, 2,
+};
 
 const tern_pb_table which__table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 3,
     .dense = 3,
     .has_offset = TERN_PB_NONE,
@@ -745,6 +910,11 @@ const tern_pb_table which__table = {
     .subs = NULL,
     .names = which__names,
     .full_name = "which",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 6,
+    .by_name = which__by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field has___fields[] = {
@@ -757,10 +927,13 @@ static const tern_pb_table *const has___subs[] = {
     &unknown___table,
 };
 static const char has___names[] =
-    "a\0";
+    "a\0\0";
+static const uint16_t has___by_name[] = {
+    0,
+};
 
 const tern_pb_table has___table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 1,
     .dense = 1,
     .has_offset = TERN_PB_NONE,
@@ -771,6 +944,11 @@ const tern_pb_table has___table = {
     .subs = has___subs,
     .names = has___names,
     .full_name = "has_",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 1,
+    .by_name = has___by_name,
+    .enums = NULL,
+    .file = &torture_file,
 };
 
 static const tern_pb_field unknown___fields[] = {
@@ -781,17 +959,20 @@ static const tern_pb_field unknown___fields[] = {
     { .tag = { 0x10 }, .tag_len = 1,
       .op = TERN_PB_OP(TERN_PB_INT32, TERN_PB_EXPLICIT),
       .offset = offsetof(unknown__, b),
-      .presence = 0, .name = 2 },
+      .presence = 0, .name = 3 },
 };
 static const tern_pb_table *const unknown___subs[] = {
     &has___table,
 };
 static const char unknown___names[] =
-    "a\0"
-    "b\0";
+    "a\0\0"
+    "b\0\0";
+static const uint16_t unknown___by_name[] = {
+    0, 2,
+};
 
 const tern_pb_table unknown___table = {
-    .abi = 1,
+    .abi = 2,
     .field_count = 2,
     .dense = 2,
     .has_offset = offsetof(unknown__, has_),
@@ -802,4 +983,321 @@ const tern_pb_table unknown___table = {
     .subs = unknown___subs,
     .names = unknown___names,
     .full_name = "unknown_",
+    .kind = TERN_PB_PLAIN,
+    .name_count = 2,
+    .by_name = unknown___by_name,
+    .enums = NULL,
+    .file = &torture_file,
+};
+
+static const tern_pb_enum_value time__values[] = {
+    { 0, 0 },
+    { 1, 4 },
+    { 2, 11 },
+    { 3, 19 },
+    { 4, 28 },
+};
+static const char time__names[] =
+    "EOF\0"
+    "SIGINT\0"
+    "INT_MAX\0"
+    "register\0"
+    "printf\0";
+static const uint32_t time__by_name[] = {
+    0, 2, 1, 4, 3,
+};
+
+const tern_pb_enum time__enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 5,
+    .dense = 5,
+    .default_number = 0,
+    .values = time__values,
+    .by_name = time__by_name,
+    .names = time__names,
+    .full_name = "time",
+    .file = &torture_file,
+};
+
+static const tern_pb_enum_value value__values[] = {
+    { 0, 0 },
+    { 1, 3 },
+};
+static const char value__names[] =
+    "in\0"
+    "out\0";
+static const uint32_t value__by_name[] = {
+    0, 1,
+};
+
+const tern_pb_enum value__enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 2,
+    .dense = 2,
+    .default_number = 0,
+    .values = value__values,
+    .by_name = value__by_name,
+    .names = value__names,
+    .full_name = "value",
+    .file = &torture_file,
+};
+
+static const tern_pb_enum_value key__values[] = {
+    { 0, 0 },
+};
+static const char key__names[] =
+    "arena\0";
+static const uint32_t key__by_name[] = {
+    0,
+};
+
+const tern_pb_enum key__enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 1,
+    .dense = 1,
+    .default_number = 0,
+    .values = key__values,
+    .by_name = key__by_name,
+    .names = key__names,
+    .full_name = "key",
+    .file = &torture_file,
+};
+
+static const tern_pb_enum_value signal_int_values[] = {
+    { 0, 0 },
+};
+static const char signal_int_names[] =
+    "zero\0";
+static const uint32_t signal_int_by_name[] = {
+    0,
+};
+
+const tern_pb_enum signal_int_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 1,
+    .dense = 1,
+    .default_number = 0,
+    .values = signal_int_values,
+    .by_name = signal_int_by_name,
+    .names = signal_int_names,
+    .full_name = "signal.int",
+    .file = &torture_file,
+};
+
+static const tern_pb_enum_value Clash_encode_values[] = {
+    { 0, 0 },
+    { 1, 7 },
+    { 2, 13 },
+};
+static const char Clash_encode_names[] =
+    "fields\0"
+    "names\0"
+    "subs\0";
+static const uint32_t Clash_encode_by_name[] = {
+    0, 1, 2,
+};
+
+const tern_pb_enum Clash_encode_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 3,
+    .dense = 3,
+    .default_number = 0,
+    .values = Clash_encode_values,
+    .by_name = Clash_encode_by_name,
+    .names = Clash_encode_names,
+    .full_name = "Clash.encode",
+    .file = &torture_file,
+};
+
+static const tern_pb_enum_value Clash_values_values[] = {
+    { 0, 0 },
+    { 1, 6 },
+};
+static const char Clash_values_names[] =
+    "add_x\0"
+    "has_y\0";
+static const uint32_t Clash_values_by_name[] = {
+    0, 1,
+};
+
+const tern_pb_enum Clash_values_enum = {
+    .abi = 2,
+    .flags = 0,
+    .count = 2,
+    .dense = 2,
+    .default_number = 0,
+    .values = Clash_values_values,
+    .by_name = Clash_values_by_name,
+    .names = Clash_values_names,
+    .full_name = "Clash.values",
+    .file = &torture_file,
+};
+
+static const uint8_t torture_file_descriptor[] = {
+    10,13,116,111,114,116,117,114,101,46,112,114,111,116,111,26,12,99,111,109,109,111,110,46,
+    112,114,111,116,111,34,234,6,10,8,107,101,121,119,111,114,100,115,18,16,10,3,105,110,
+    116,24,1,32,1,40,5,82,3,105,110,116,18,20,10,5,99,108,97,115,115,24,2,32,
+    1,40,5,82,5,99,108,97,115,115,18,20,10,5,101,114,114,110,111,24,3,32,1,40,
+    5,82,5,101,114,114,110,111,18,20,10,5,115,116,100,105,110,24,4,32,1,40,5,82,
+    5,115,116,100,105,110,18,18,10,4,78,85,76,76,24,5,32,1,40,5,82,4,78,85,
+    76,76,18,20,10,5,109,97,106,111,114,24,6,32,1,40,5,82,5,109,97,106,111,114,
+    18,20,10,5,109,105,110,111,114,24,7,32,1,40,5,82,5,109,105,110,111,114,18,22,
+    10,6,97,115,115,101,114,116,24,8,32,1,40,5,82,6,97,115,115,101,114,116,18,18,
+    10,4,117,110,105,120,24,9,32,1,40,5,82,4,117,110,105,120,18,20,10,5,108,105,
+    110,117,120,24,10,32,1,40,5,82,5,108,105,110,117,120,18,22,10,6,115,105,103,110,
+    97,108,24,11,32,1,40,5,82,6,115,105,103,110,97,108,18,24,10,7,100,101,102,97,
+    117,108,116,24,12,32,1,40,5,82,7,100,101,102,97,117,108,116,18,18,10,4,116,104,
+    105,115,24,13,32,1,40,5,82,4,116,104,105,115,18,18,10,4,98,111,111,108,24,14,
+    32,1,40,5,82,4,98,111,111,108,18,28,10,9,99,111,110,115,116,101,120,112,114,24,
+    15,32,1,40,5,82,9,99,111,110,115,116,101,120,112,114,18,17,10,4,104,97,115,95,
+    24,16,32,1,40,5,82,3,104,97,115,18,25,10,8,117,110,107,110,111,119,110,95,24,
+    17,32,1,40,5,82,7,117,110,107,110,111,119,110,18,25,10,8,84,69,82,78,95,65,
+    80,73,24,18,32,1,40,5,82,7,84,69,82,78,65,80,73,18,23,10,7,95,65,116,
+    111,109,105,99,24,19,32,1,40,5,82,6,65,116,111,109,105,99,18,26,10,8,116,101,
+    109,112,108,97,116,101,24,20,32,1,40,9,82,8,116,101,109,112,108,97,116,101,18,22,
+    10,6,115,116,114,117,99,116,24,21,32,3,40,5,82,6,115,116,114,117,99,116,18,45,
+    10,6,115,116,97,116,105,99,24,22,32,3,40,11,50,21,46,107,101,121,119,111,114,100,
+    115,46,83,116,97,116,105,99,69,110,116,114,121,82,6,115,116,97,116,105,99,18,31,10,
+    8,118,111,108,97,116,105,108,101,24,23,32,1,40,5,72,1,82,8,118,111,108,97,116,
+    105,108,101,136,1,1,18,22,10,5,119,104,105,99,104,24,24,32,1,40,5,72,0,82,
+    5,119,104,105,99,104,18,20,10,4,108,111,110,103,24,25,32,1,40,5,72,0,82,4,
+    108,111,110,103,18,22,10,5,115,104,111,114,116,24,26,32,1,40,9,72,0,82,5,115,
+    104,111,114,116,18,16,10,3,109,115,103,24,27,32,1,40,5,82,3,109,115,103,18,20,
+    10,5,97,114,101,110,97,24,28,32,1,40,5,82,5,97,114,101,110,97,18,20,10,5,
+    118,97,108,117,101,24,29,32,1,40,5,82,5,118,97,108,117,101,18,16,10,3,107,101,
+    121,24,30,32,1,40,5,82,3,107,101,121,18,12,10,1,112,24,31,32,1,40,5,82,
+    1,112,18,12,10,1,110,24,32,32,1,40,5,82,1,110,18,12,10,1,73,24,33,32,
+    1,40,5,82,1,73,18,25,10,8,116,101,114,110,95,115,116,114,24,34,32,1,40,9,
+    82,7,116,101,114,110,83,116,114,26,57,10,11,83,116,97,116,105,99,69,110,116,114,121,
+    18,16,10,3,107,101,121,24,1,32,1,40,9,82,3,107,101,121,18,20,10,5,118,97,
+    108,117,101,24,2,32,1,40,5,82,5,118,97,108,117,101,58,2,56,1,66,7,10,5,
+    117,110,105,111,110,66,11,10,9,95,118,111,108,97,116,105,108,101,34,58,10,6,115,105,
+    103,110,97,108,18,31,10,4,107,105,110,100,24,1,32,1,40,14,50,11,46,115,105,103,
+    110,97,108,46,105,110,116,82,4,107,105,110,100,34,15,10,3,105,110,116,18,8,10,4,
+    122,101,114,111,16,0,34,6,10,4,70,73,76,69,34,60,10,4,115,116,97,116,18,25,
+    10,4,115,116,97,116,24,1,32,1,40,11,50,5,46,115,116,97,116,82,4,115,116,97,
+    116,18,25,10,4,116,105,109,101,24,2,32,3,40,14,50,5,46,116,105,109,101,82,4,
+    116,105,109,101,34,163,3,10,3,109,115,103,18,28,10,5,118,97,108,117,101,24,1,32,
+    3,40,14,50,6,46,118,97,108,117,101,82,5,118,97,108,117,101,18,25,10,4,115,108,
+    111,116,24,2,32,3,40,11,50,5,46,115,108,111,116,82,4,115,108,111,116,18,37,10,
+    5,101,110,116,114,121,24,3,32,3,40,11,50,15,46,109,115,103,46,69,110,116,114,121,
+    69,110,116,114,121,82,5,101,110,116,114,121,18,31,10,3,107,101,121,24,4,32,3,40,
+    11,50,13,46,109,115,103,46,75,101,121,69,110,116,114,121,82,3,107,101,121,18,36,10,
+    7,101,108,101,109,101,110,116,24,5,32,1,40,11,50,8,46,101,108,101,109,101,110,116,
+    72,0,82,7,101,108,101,109,101,110,116,18,16,10,2,105,110,24,6,32,1,40,8,72,
+    0,82,2,105,110,18,34,10,6,115,105,122,101,95,116,24,7,32,1,40,14,50,6,46,
+    118,97,108,117,101,72,1,82,5,115,105,122,101,84,136,1,1,18,30,10,8,117,105,110,
+    116,51,50,95,116,24,8,32,1,40,13,72,2,82,7,117,105,110,116,51,50,84,136,1,
+    1,26,64,10,10,69,110,116,114,121,69,110,116,114,121,18,16,10,3,107,101,121,24,1,
+    32,1,40,9,82,3,107,101,121,18,28,10,5,118,97,108,117,101,24,2,32,1,40,11,
+    50,6,46,101,110,116,114,121,82,5,118,97,108,117,101,58,2,56,1,26,60,10,8,75,
+    101,121,69,110,116,114,121,18,16,10,3,107,101,121,24,1,32,1,40,5,82,3,107,101,
+    121,18,26,10,5,118,97,108,117,101,24,2,32,1,40,14,50,4,46,107,101,121,82,5,
+    118,97,108,117,101,58,2,56,1,66,7,10,5,97,114,101,110,97,66,9,10,7,95,115,
+    105,122,101,95,116,66,11,10,9,95,117,105,110,116,51,50,95,116,34,6,10,4,115,108,
+    111,116,34,9,10,7,101,108,101,109,101,110,116,34,7,10,5,101,110,116,114,121,34,167,
+    2,10,5,67,108,97,115,104,18,12,10,1,120,24,1,32,3,40,5,82,1,120,18,17,
+    10,1,121,24,2,32,1,40,5,72,1,82,1,121,136,1,1,18,16,10,2,121,50,24,
+    3,32,1,40,5,72,0,82,2,121,50,18,25,10,7,99,108,101,97,114,95,121,24,4,
+    32,1,40,5,72,0,82,6,99,108,101,97,114,89,18,30,10,8,99,108,101,97,114,95,
+    121,50,24,5,32,1,40,5,72,2,82,7,99,108,101,97,114,89,50,136,1,1,18,28,
+    10,7,116,97,98,108,101,95,121,24,6,32,1,40,5,72,3,82,6,116,97,98,108,101,
+    89,136,1,1,26,5,10,3,110,101,119,26,7,10,5,116,97,98,108,101,26,8,10,6,
+    100,101,99,111,100,101,26,7,10,5,115,101,116,95,121,34,41,10,6,101,110,99,111,100,
+    101,18,10,10,6,102,105,101,108,100,115,16,0,18,9,10,5,110,97,109,101,115,16,1,
+    18,8,10,4,115,117,98,115,16,2,34,30,10,6,118,97,108,117,101,115,18,9,10,5,
+    97,100,100,95,120,16,0,18,9,10,5,104,97,115,95,121,16,1,66,5,10,3,115,101,
+    116,66,4,10,2,95,121,66,11,10,9,95,99,108,101,97,114,95,121,50,66,10,10,8,
+    95,116,97,98,108,101,95,121,34,8,10,6,83,118,99,95,68,111,34,21,10,19,83,118,
+    99,95,110,101,119,95,115,101,114,118,101,114,95,115,101,110,100,34,104,10,1,112,18,16,
+    10,1,97,24,1,32,3,40,11,50,2,46,112,82,1,97,18,23,10,1,98,24,2,32,
+    3,40,11,50,9,46,112,46,66,69,110,116,114,121,82,1,98,26,56,10,6,66,69,110,
+    116,114,121,18,16,10,3,107,101,121,24,1,32,1,40,9,82,3,107,101,121,18,24,10,
+    5,118,97,108,117,101,24,2,32,1,40,11,50,2,46,110,82,5,118,97,108,117,101,58,
+    2,56,1,34,23,10,1,110,18,18,10,1,97,24,1,32,3,40,11,50,4,46,99,97,
+    112,82,1,97,34,52,10,3,99,97,112,18,16,10,1,97,24,1,32,3,40,11,50,2,
+    46,110,82,1,97,18,22,10,1,99,24,2,32,1,40,11,50,6,46,119,104,105,99,104,
+    72,0,82,1,99,66,3,10,1,98,34,100,10,5,119,104,105,99,104,18,27,10,9,95,
+    70,108,111,97,116,49,50,56,24,1,32,1,40,5,82,8,70,108,111,97,116,49,50,56,
+    18,24,10,8,95,95,116,104,114,101,97,100,24,2,32,1,40,8,82,6,84,104,114,101,
+    97,100,18,36,10,14,73,78,84,95,70,65,83,84,49,54,95,77,65,88,24,3,32,1,
+    40,4,82,12,73,78,84,70,65,83,84,49,54,77,65,88,34,31,10,4,104,97,115,95,
+    18,23,10,1,97,24,1,32,1,40,11,50,9,46,117,110,107,110,111,119,110,95,82,1,
+    97,34,56,10,8,117,110,107,110,111,119,110,95,18,19,10,1,97,24,1,32,1,40,11,
+    50,5,46,104,97,115,95,82,1,97,18,17,10,1,98,24,2,32,1,40,5,72,0,82,
+    1,98,136,1,1,66,4,10,2,95,98,42,66,10,4,116,105,109,101,18,7,10,3,69,
+    79,70,16,0,18,10,10,6,83,73,71,73,78,84,16,1,18,11,10,7,73,78,84,95,
+    77,65,88,16,2,18,12,10,8,114,101,103,105,115,116,101,114,16,3,18,10,10,6,112,
+    114,105,110,116,102,16,4,42,24,10,5,118,97,108,117,101,18,6,10,2,105,110,16,0,
+    18,7,10,3,111,117,116,16,1,42,16,10,3,107,101,121,18,9,10,5,97,114,101,110,
+    97,16,0,50,248,1,10,3,83,118,99,18,22,10,4,105,109,112,108,18,6,46,67,108,
+    97,115,104,26,6,46,67,108,97,115,104,18,26,10,8,114,101,103,105,115,116,101,114,18,
+    6,46,67,108,97,115,104,26,6,46,67,108,97,115,104,18,27,10,7,115,101,114,118,105,
+    99,101,18,6,46,67,108,97,115,104,26,6,46,67,108,97,115,104,48,1,18,20,10,2,
+    68,111,18,6,46,67,108,97,115,104,26,6,46,67,108,97,115,104,18,27,10,9,68,111,
+    95,105,110,108,105,110,101,18,6,46,67,108,97,115,104,26,6,46,67,108,97,115,104,18,
+    32,10,14,115,101,114,118,105,99,101,95,99,108,105,101,110,116,18,6,46,67,108,97,115,
+    104,26,6,46,67,108,97,115,104,18,37,10,3,105,110,116,18,19,46,116,101,115,116,46,
+    99,111,109,109,111,110,46,83,104,97,114,101,100,26,9,46,107,101,121,119,111,114,100,115,
+    18,36,10,3,110,101,119,18,6,46,67,108,97,115,104,26,19,46,116,101,115,116,46,99,
+    111,109,109,111,110,46,83,104,97,114,101,100,48,1,50,7,10,5,69,109,112,116,121,50,
+    70,10,5,84,121,112,101,115,18,26,10,5,67,108,97,115,104,18,6,46,67,108,97,115,
+    104,26,9,46,107,101,121,119,111,114,100,115,18,33,10,9,116,101,114,110,95,99,97,108,
+    108,18,9,46,107,101,121,119,111,114,100,115,26,9,46,107,101,121,119,111,114,100,115,98,
+    6,112,114,111,116,111,51,
+};
+
+static const tern_pb_table *const torture_file_messages[] = {
+    &keywords_table,
+    &keywords_StaticEntry_table,
+    &signal__table,
+    &FILE__table,
+    &stat__table,
+    &msg__table,
+    &msg_EntryEntry_table,
+    &msg_KeyEntry_table,
+    &slot__table,
+    &element__table,
+    &entry__table,
+    &Clash_table_,
+    &Clash_new_table,
+    &Clash_table_table,
+    &Clash_decode_table,
+    &Clash_set_y_table,
+    &Svc_Do_table,
+    &Svc_new_server_send_table,
+    &p__table,
+    &p_BEntry_table,
+    &n__table,
+    &cap__table,
+    &which__table,
+    &has___table,
+    &unknown___table,
+};
+
+static const tern_pb_enum *const torture_file_enums[] = {
+    &time__enum,
+    &value__enum,
+    &key__enum,
+    &signal_int_enum,
+    &Clash_encode_enum,
+    &Clash_values_enum,
+};
+
+const tern_pb_file torture_file = {
+    .abi = 2,
+    .import_count = 0,
+    .message_count = 25,
+    .enum_count = 6,
+    .descriptor_size = 2647,
+    .name = "torture.proto",
+    .descriptor = torture_file_descriptor,
+    .imports = NULL,
+    .messages = torture_file_messages,
+    .enums = torture_file_enums,
 };

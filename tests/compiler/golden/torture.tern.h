@@ -4,7 +4,7 @@
 
 #include "tern/pb.h"
 
-#if TERN_PB_ABI != 1
+#if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
 #endif
 
@@ -363,6 +363,13 @@ extern const tern_pb_table cap__table;
 extern const tern_pb_table which__table;
 extern const tern_pb_table has___table;
 extern const tern_pb_table unknown___table;
+extern const tern_pb_enum time__enum;
+extern const tern_pb_enum value__enum;
+extern const tern_pb_enum key__enum;
+extern const tern_pb_enum signal_int_enum;
+extern const tern_pb_enum Clash_encode_enum;
+extern const tern_pb_enum Clash_values_enum;
+extern const tern_pb_file torture_file;
 
 /* A zeroed keywords in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE keywords *keywords_new(tern_arena *arena)
