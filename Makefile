@@ -14,7 +14,7 @@ NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo run test bench release asan tsan valgrind clang interop conformance package-test bare-root \
+.PHONY: help deps build demo run test bench bench-codec release asan tsan valgrind clang interop conformance package-test bare-root \
         check lint format install clean prove
 
 help: ## this list
@@ -76,6 +76,10 @@ format: ## clang-format on all hand-written C
 bench: build ## server CPU per call of the Echo server, beside the floor
 	@scripts/deps bench
 	@bench/echo
+
+bench-codec: build ## protobuf codecs beside upb, protobuf-c and C++
+	@scripts/deps codec
+	@bench/codec/compare $(BENCH_CODEC)
 
 prove: ## the full-length runs; hours; writes docs/proof/DATE.md
 	@scripts/prove
