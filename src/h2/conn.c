@@ -20,17 +20,19 @@ static uint32_t at_most(uint64_t v, uint32_t most)
 static tn_h2_config with_defaults(const tn_h2_config *given)
 {
     tn_h2_config f = *given;
-    f.max_concurrent_streams = or_default(f.max_concurrent_streams, 100);
-    f.stream_window = at_most(or_default(f.stream_window, TN_H2_INITIAL_WINDOW), TN_H2_MAX_WINDOW);
+    f.max_concurrent_streams = or_default(f.max_concurrent_streams, TN_H2_MAX_STREAMS);
+    f.stream_window = at_most(or_default(f.stream_window, TN_H2_RECEIVE_WINDOW), TN_H2_MAX_WINDOW);
     if (f.conn_window == 0)
         f.conn_window = at_most(UINT64_C(16) * f.stream_window, TN_H2_MAX_WINDOW);
     f.conn_window = at_most(f.conn_window, TN_H2_MAX_WINDOW);
     if (f.conn_window < TN_H2_INITIAL_WINDOW)
         f.conn_window = TN_H2_INITIAL_WINDOW;
-    f.max_header_list_bytes = or_default(f.max_header_list_bytes, 16384);
-    f.max_header_fields = at_most(or_default(f.max_header_fields, 128), TN_H2_MAX_FIELDS);
-    f.header_table_bytes = or_default(f.header_table_bytes, TN_HPACK_DEFAULT_TABLE_BYTES);
-    f.settings_timeout_ms = or_default(f.settings_timeout_ms, 10000);
+    f.max_window = at_most(f.max_window, TN_H2_WINDOWS_GROW);
+    f.max_header_list_bytes = or_default(f.max_header_list_bytes, TN_H2_HEADER_LIST);
+    f.max_header_fields =
+        at_most(or_default(f.max_header_fields, TN_H2_HEADER_FIELDS), TN_H2_MAX_FIELDS);
+    f.header_table_bytes = or_default(f.header_table_bytes, TN_H2_HPACK_TABLE);
+    f.settings_timeout_ms = or_default(f.settings_timeout_ms, TN_H2_SETTINGS_S * 1000);
     return f;
 }
 
@@ -62,8 +64,7 @@ tn_h2_conn *tn_h2_new(const tern_env *env, const tn_h2_config *config, const tn_
     c->peer.frame = TN_H2_MIN_FRAME_SIZE;
     c->peer.max_streams = UINT32_MAX;
     c->ignore_above = c->peer_last = TN_H2_MAX_STREAM_ID;
-    c->glitches = (tn_h2_bucket){ .left = TN_H2_GLITCH_BURST, .filled = now };
-    c->trim_due = UINT64_MAX;
+    c->trim_due = c->in.due = c->blocked.due = c->silly_due = UINT64_MAX;
     tn_list_init(&c->all);
     tn_list_init(&c->dead);
     tn_list_init(&c->ready);
@@ -141,11 +142,13 @@ void tn_h2_lost(tn_h2_conn *c)
     tn_h2_streams_bury(c);
 }
 
-tn_h2_error tn_h2_glitch(tn_h2_conn *c)
+tn_h2_error tn_h2_spend(tn_h2_conn *c, tn_h2_limit bucket)
 {
-    if (tn_h2_bucket_take(&c->glitches, TN_H2_GLITCH_BURST, TN_H2_GLITCHES_PER_SECOND, c->now))
+    const tn_h2_limit_row *row = &tn_h2_limit_rows[bucket];
+    TN_ASSERT(bucket < TN_H2_BUCKETS);
+    if (tn_h2_bucket_take(&c->spent[bucket], row->value, row->per_second, c->now))
         return tn_h2_ok();
-    return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "glitches");
+    return tn_h2_limit_error(bucket);
 }
 
 /* ---- time ---- */
@@ -157,9 +160,15 @@ static bool settings_awaited(const tn_h2_conn *c)
 
 uint64_t tn_h2_next_timeout(const tn_h2_conn *c)
 {
-    uint64_t due = c->trim_due;
+    uint64_t due = c->blocked.due;
     if (c->phase == TN_H2_ENDED)
-        return UINT64_MAX;
+        return due;
+    if (c->trim_due < due)
+        due = c->trim_due;
+    if (c->in.due < due)
+        due = c->in.due;
+    if (c->silly_due < due)
+        due = c->silly_due;
     if (settings_awaited(c) && c->settings_due < due)
         due = c->settings_due;
     if (c->gather.stream && c->gather.due < due)
@@ -167,6 +176,52 @@ uint64_t tn_h2_next_timeout(const tn_h2_conn *c)
     if (c->drain == TN_H2_DRAIN_ASKED && c->drain_due < due)
         due = c->drain_due;
     return due;
+}
+
+/* ---- a transport that takes nothing ---- */
+
+/* How long that may last. */
+static uint64_t blocked_most(const tn_h2_conn *c)
+{
+    if (c->phase == TN_H2_ENDED)
+        return TN_H2_SECOND;
+    return (tn_h2_wants_input(c) ? TN_H2_OUTPUT_STUCK_S : TN_H2_OWED_STUCK_S) * TN_H2_SECOND;
+}
+
+/* Looks four times in that span, so that it need not be told of each octet that goes. */
+static void blocked_look(tn_h2_conn *c)
+{
+    const uint64_t most = blocked_most(c);
+    if (c->blocked.due == UINT64_MAX || c->blocked.taken != c->out.taken) {
+        c->blocked.since = c->now;
+        c->blocked.taken = c->out.taken;
+    }
+    const uint64_t last = c->blocked.since + most;
+    c->blocked.due = c->now + most / 4 < last ? c->now + most / 4 : last;
+}
+
+void tn_h2_blocked(tn_h2_conn *c, uint64_t now)
+{
+    c->now = now;
+    if (c->blocked.due == UINT64_MAX && tn_h2_out_bytes(&c->out))
+        blocked_look(c);
+}
+
+static void blocked_tick(tn_h2_conn *c)
+{
+    if (c->now < c->blocked.due)
+        return;
+    if (tn_h2_out_bytes(&c->out) == 0) {
+        c->blocked.due = UINT64_MAX;
+    } else if (c->blocked.taken == c->out.taken && c->now - c->blocked.since >= blocked_most(c)) {
+        const tn_h2_limit limit =
+            tn_h2_wants_input(c) ? TN_H2_LIMIT_OUTPUT_STUCK_S : TN_H2_LIMIT_OWED_STUCK_S;
+        c->blocked.due = UINT64_MAX;
+        tn_h2_out_free(&c->out);
+        end(c, tn_h2_limit_error(limit));
+    } else {
+        blocked_look(c);
+    }
 }
 
 /* Gives buffers back when nothing has gone out since the last look. */
@@ -190,13 +245,17 @@ static void trim(tn_h2_conn *c)
 void tn_h2_tick(tn_h2_conn *c, uint64_t now)
 {
     c->now = now;
+    blocked_tick(c);
     if (c->phase != TN_H2_ENDED) {
         if (settings_awaited(c) && now >= c->settings_due)
             tn_h2_fail(c, tn_h2_connection_error(TN_H2_SETTINGS_TIMEOUT,
                                                  c->got_settings ? "no ACK of our SETTINGS in time"
                                                                  : "no SETTINGS in time"));
         if (c->gather.stream && now >= c->gather.due)
-            tn_h2_fail(c, tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "continuation"));
+            tn_h2_fail(c, tn_h2_limit_error(TN_H2_LIMIT_BLOCK_S));
+        if (now >= c->in.due)
+            tn_h2_fail(c, tn_h2_limit_error(TN_H2_LIMIT_FRAME_S));
+        tn_h2_schedule_tick(c);
         tn_h2_drain_tick(c);
         trim(c);
     }
@@ -244,8 +303,7 @@ bool tn_h2_has_output(const tn_h2_conn *c)
 {
     if (tn_h2_out_bytes(&c->out))
         return true;
-    return c->phase != TN_H2_ENDED &&
-           (tn_h2_credit_due(c) || (!tn_list_empty(&c->ready) && c->send_window > 0));
+    return c->phase != TN_H2_ENDED && (tn_h2_credit_due(c) || tn_h2_schedule_due(c));
 }
 
 bool tn_h2_wants_input(const tn_h2_conn *c)
@@ -284,8 +342,12 @@ uint32_t tn_h2_streams(const tn_h2_conn *c)
 void tn_h2_slot_free(tn_h2_conn *c)
 {
     TN_ASSERT(c->slots);
-    if (c->slots)
-        c->slots--;
+    if (c->slots == 0)
+        return;
+    /* Which stream it was is not told: each of those that are closed and not let go counts the same. */
+    const uint32_t kept = c->slots > c->live ? c->slots - c->live : 1;
+    c->lists.closed -= c->lists.closed / kept;
+    c->slots--;
 }
 
 void tn_h2_ping(tn_h2_conn *c, uint64_t opaque)

@@ -52,18 +52,25 @@ typedef struct tn_h2_stream {
     struct tn_h2_trailers *trailers; /* that follow the queue; encoded when their turn comes */
     uint64_t content_left;           /* of a content-length; UINT64_MAX without one */
     uint64_t opened_at;              /* client: octets of output before its HEADERS */
+    uint32_t recv_extra;             /* octets that estimation has added to its window */
+    uint32_t header_bytes;           /* server: of the request's header list */
 } tn_h2_stream;
 
 typedef struct tn_h2_config {
     bool server;
     uint32_t max_concurrent_streams; /* that the peer may open; 0 = 100 */
     uint32_t stream_window;          /* our SETTINGS_INITIAL_WINDOW_SIZE, octets; 0 = 65535 */
+    uint32_t max_window;             /* windows grow up to it by estimating bandwidth x delay with
+                                        PINGs (bdp.c), octets; 0 = they stay as they are */
     uint32_t conn_window;           /* octets of the connection; 0 = 16 x stream_window, >= 65535 */
     uint32_t max_header_list_bytes; /* 0 = 16384; name + value + 32 a field */
     uint32_t max_header_fields;     /* 0 = 128; at most 256 */
     uint32_t header_table_bytes;    /* our decoder's dynamic table; 0 = 4096 */
     uint32_t settings_timeout_ms;   /* from the start to the peer's first SETTINGS and to its ACK of
-                                        ours; also for one header block; 0 = 10000 */
+                                        ours; also for one header block and for what has come of a
+                                        frame; 0 = 10000 */
+    uint32_t ping_interval_ms;      /* server: a client that is sent nothing may PING so often;
+                                        0 = as it likes */
     uint32_t parked_streams; /* server: slots beyond max_concurrent_streams, for streams whose
                                         forerunners are closed but not yet given back; the layer above
                                         parks them; 0 = none */
@@ -110,6 +117,9 @@ typedef struct tn_h2_events {
     void (*goaway)(void *user, uint32_t code, tern_bytes debug);
     /* A PING of ours was answered; the opaque data that was sent. */
     void (*ping_ack)(void *user, uint64_t opaque);
+    /* Server: the peer resets a stream of which it was sent nothing: is that no fault of its (the work
+     * has begun, the deadline is here)? May be NULL: it always is. */
+    bool (*reset_is_free)(void *user, const tn_h2_stream *s);
 } tn_h2_events;
 
 /* owned; config and events borrowed for the connection's life; NULL when there is no memory. Writes
@@ -121,6 +131,9 @@ void tn_h2_free(tn_h2_conn *c);
 
 /* Takes all n bytes. A connection error becomes GOAWAY in the output; see tn_h2_status. */
 void tn_h2_feed(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now);
+/* The same up to the frame that opens the 32nd new stream: how many bytes it took, at least 1. The rest
+ * is for the next turn, when others have had theirs; no other bytes may be fed before it. */
+size_t tn_h2_feed_turn(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now);
 
 /* The transport ended: every open stream gets `closed` with LOST (or UNPROCESSED). */
 void tn_h2_lost(tn_h2_conn *c);
@@ -135,6 +148,10 @@ void tn_h2_tick(tn_h2_conn *c, uint64_t now);
 size_t tn_h2_pull(tn_h2_conn *c, tern_bytes *slices, size_t max);
 /* The first n bytes of what was pulled have gone. */
 void tn_h2_sent(tn_h2_conn *c, size_t n);
+/* The transport takes no more for now, though there is output: a clock runs from here on. When nothing
+ * goes for 20 s (10 s while input is not wanted, 1 s after the end), output is dropped and the connection
+ * is ENDED. Ask for the next timeout afterwards. */
+void tn_h2_blocked(tn_h2_conn *c, uint64_t now);
 /* Would tn_h2_pull give anything? */
 bool tn_h2_has_output(const tn_h2_conn *c);
 /* False while the peer leaves our answers to its frames (ACKs, RST_STREAM) unread: feed nothing until

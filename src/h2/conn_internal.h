@@ -35,6 +35,8 @@ typedef struct tn_h2_input {
     tn_h2_frame_header frame; /* the one being read */
     tn_h2_stream *stream;     /* that the data goes to; NULL: nobody wants it */
     tn_buf held;              /* the part of `need` that has come, when not all did */
+    uint64_t due;             /* ns; by then the frame that has begun must be whole; UINT64_MAX */
+    uint32_t fresh;           /* streams opened in this turn */
 } tn_h2_input;
 
 /* A header block in pieces (recv_headers.c). */
@@ -51,6 +53,17 @@ typedef enum tn_h2_drain_stage {
     TN_H2_DRAIN_ASKED, /* GOAWAY 2^31-1 and PING are out */
     TN_H2_DRAIN_FINAL  /* GOAWAY with the last id is out */
 } tn_h2_drain_stage;
+
+/* Bandwidth-delay estimation (bdp.c). */
+typedef struct tn_h2_bdp {
+    uint64_t given;   /* octets of connection credit given back, ever */
+    uint64_t mark;    /* octets received when the PING left */
+    uint32_t target;  /* octets a busy stream's window should have; 0: as configured */
+    uint32_t granted; /* the sum of recv_extra */
+    uint64_t next;    /* ns: no PING before */
+    uint64_t pause;   /* ns: to the next, while nothing grows */
+    bool asked;       /* a PING of ours is out */
+} tn_h2_bdp;
 
 struct tn_h2_conn {
     const tern_env *env;
@@ -72,7 +85,16 @@ struct tn_h2_conn {
     uint32_t recv_credit; /* received, not yet given back */
     int32_t
         stream_window; /* what a new stream's recv_window is: ours, or the RFC's until the ACK */
-    tn_h2_bucket glitches;
+    tn_h2_bucket spent[TN_H2_BUCKETS];
+    struct {
+        uint32_t strikes;
+        uint64_t next; /* ns: one that comes sooner is a strike; 0: none is */
+    } pings;
+    struct {
+        uint32_t open,
+            closed; /* octets of header lists: of open streams, of those whose slot is kept */
+    } lists;
+    tn_h2_bdp bdp;
 
     /* sending */
     tn_h2_out out;
@@ -83,7 +105,14 @@ struct tn_h2_conn {
             more;      /* answers in the output that the peer caused: up to mark, and beyond */
         uint64_t mark; /* in octets of output, as out.taken counts */
     } owed;
+    struct {
+        uint64_t due;   /* ns: when to look again; UINT64_MAX: the transport takes what there is */
+        uint64_t since; /* ns: nothing has gone since */
+        uint64_t taken; /* out.taken then */
+    } blocked;
     tn_list ready;       /* streams with DATA and window */
+    bool shut;           /* send_window was used up (schedule.c) */
+    uint64_t silly_due;  /* ns: windows too small to be worth it are used then; UINT64_MAX */
     uint64_t trim_due;   /* ns; UINT64_MAX: no buffers to give back */
     uint64_t trim_taken; /* out.taken when trim_due was set */
     struct {
@@ -117,8 +146,8 @@ void tn_h2_fail(tn_h2_conn *c, tn_h2_error error);
 void tn_h2_fail_memory(tn_h2_conn *c);
 /* One more answer is in the output. */
 void tn_h2_owe(tn_h2_conn *c);
-/* One more frame that is legal and useless. */
-tn_h2_error tn_h2_glitch(tn_h2_conn *c);
+/* One token of a bucket of limits.inc: the connection error of the row when there is none. */
+tn_h2_error tn_h2_spend(tn_h2_conn *c, tn_h2_limit bucket);
 
 /* ---- write.c: control frames into the output; without memory the connection fails ---- */
 
@@ -145,10 +174,25 @@ tn_h2_error tn_h2_charge(tn_h2_conn *c, tn_h2_stream *s, uint32_t n);
 bool tn_h2_credit_due(const tn_h2_conn *c);
 void tn_h2_credit_flush(tn_h2_conn *c);
 
+/* ---- bdp.c ---- */
+
+/* A busy stream gets its credit back: a good time to measure, when that is wanted. */
+void tn_h2_bdp_ask(tn_h2_conn *c);
+/* Is this PING ACK the estimation's? Then windows may have grown. */
+bool tn_h2_bdp_ack(tn_h2_conn *c, uint64_t opaque);
+/* What may be added to the window of s now, octets; it counts as given. */
+uint32_t tn_h2_bdp_grant(tn_h2_conn *c, tn_h2_stream *s);
+
 /* ---- schedule.c ---- */
 
 /* s may have become able to send: puts it into the round. */
 void tn_h2_schedule_stream(tn_h2_conn *c, tn_h2_stream *s);
+/* The connection's own window grew. */
+void tn_h2_schedule_connection(tn_h2_conn *c);
+/* Small windows have waited long enough. */
+void tn_h2_schedule_tick(tn_h2_conn *c);
+/* Can a turn be given now? */
+bool tn_h2_schedule_due(const tn_h2_conn *c);
 /* Gives streams their turns until the output is full or nobody can send. */
 void tn_h2_schedule_run(tn_h2_conn *c);
 
@@ -160,7 +204,7 @@ void tn_h2_trailers_free(tn_h2_conn *c, tn_h2_stream *s);
 /* Writes the trailers that waited. False: no memory. */
 bool tn_h2_trailers_flush(tn_h2_conn *c, tn_h2_stream *s);
 /* The peer broke a rule on the stream: RST_STREAM, s closes with RESET_LOCAL, and `closed` waits for the
- * burial. Making us reset costs the peer a glitch. */
+ * burial. Making us reset costs the peer a token of PROVOKED. */
 tn_h2_error tn_h2_stream_fault(tn_h2_conn *c, tn_h2_stream *s, tn_h2_code code);
 
 /* ---- the handlers of frames: h passed tn_h2_frame_check, the payload is whole ---- */

@@ -44,7 +44,7 @@ static tn_h2_error on_payload(tn_h2_conn *c, const uint8_t *p, size_t n)
     const tn_h2_frame_header *h = &c->in.frame;
     expect_header(c);
     if (h->type >= TN_H2_FRAME_TYPES)
-        return tn_h2_glitch(c);
+        return tn_h2_spend(c, TN_H2_LIMIT_IGNORED);
     return handlers[h->type](c, h, p);
 }
 
@@ -136,26 +136,61 @@ static size_t hold(tn_h2_conn *c, const uint8_t *p, size_t n)
     return take;
 }
 
-void tn_h2_feed(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now)
+/* A frame that has begun has a time to end, DATA apart: it is the application's to be slow with. */
+static void watch_part(tn_h2_conn *c, bool ran)
 {
-    c->now = now;
-    while (n && c->phase != TN_H2_ENDED) {
+    const bool part = tn_buf_len(&c->in.held) || c->in.state == TN_H2_INPUT_PAYLOAD;
+    if (TN_LIKELY(!part))
+        c->in.due = UINT64_MAX;
+    else if (ran || c->in.due == UINT64_MAX)
+        c->in.due = c->now + (uint64_t)c->config.settings_timeout_ms * 1000000;
+}
+
+/* Takes n octets, or up to the frame that opens the most-th stream. Returns how many. */
+static size_t take_in(tn_h2_conn *c, const uint8_t *p, size_t n, uint32_t most)
+{
+    const size_t given = n;
+    bool ran = false;
+    c->in.fresh = 0;
+    while (n && c->phase != TN_H2_ENDED && c->in.fresh < most) {
         size_t take = c->in.need;
         if (!states[c->in.state].whole) {
             if (take > n)
                 take = n;
             run(c, p, take);
+            ran = true;
         } else if (n >= take && tn_buf_len(&c->in.held) == 0) {
             run(c, p, take);
+            ran = true;
         } else {
             take = hold(c, p, n);
+            ran |= tn_buf_len(&c->in.held) == 0;
         }
         p += take;
         n -= take;
     }
+    watch_part(c, ran);
+    return given - n;
+}
+
+size_t tn_h2_feed_turn(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now)
+{
+    c->now = now;
+    size_t took = take_in(c, p, n, TN_H2_TURN_STREAMS);
     if (c->phase == TN_H2_ENDED) {
+        took = n;
         tn_buf_reset(&c->in.held, 0);
         tn_buf_reset(&c->gather.bytes, 0);
         tn_h2_streams_bury(c);
     }
+    return took;
+}
+
+void tn_h2_feed(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now)
+{
+    do {
+        const size_t took = tn_h2_feed_turn(c, p, n, now);
+        p += took;
+        n -= took;
+    } while (n);
 }

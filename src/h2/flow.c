@@ -40,8 +40,12 @@ static bool peer_sends(const tn_h2_stream *s)
 /* WINDOW_UPDATE for the stream, when it is worth its bytes. */
 static void stream_credit_flush(tn_h2_conn *c, tn_h2_stream *s)
 {
-    if (s->recv_credit == 0 || s->recv_credit < (uint32_t)c->stream_window / 2)
+    if (s->recv_credit == 0 || s->recv_credit < ((uint32_t)c->stream_window + s->recv_extra) / 2)
         return;
+    if (c->config.max_window) {
+        tn_h2_bdp_ask(c);
+        s->recv_credit += tn_h2_bdp_grant(c, s);
+    }
     tn_h2_write_window_update(c, s->id, s->recv_credit);
     s->recv_window += (int32_t)s->recv_credit;
     s->recv_credit = 0;
@@ -86,6 +90,7 @@ void tn_h2_credit_flush(tn_h2_conn *c)
     if (!tn_h2_credit_due(c) || c->phase == TN_H2_ENDED)
         return;
     tn_h2_write_window_update(c, 0, c->recv_credit);
+    c->bdp.given += c->recv_credit;
     c->recv_window += (int32_t)c->recv_credit;
     c->recv_credit = 0;
 }
@@ -95,7 +100,8 @@ void tn_h2_consume(tn_h2_conn *c, tn_h2_stream *s, size_t n)
     /* A peer that has ended its side sends no more, and needs no window. */
     if (!peer_sends(s))
         return;
-    const int64_t lent = (int64_t)c->stream_window - s->recv_window - s->recv_credit;
+    const int64_t lent =
+        (int64_t)c->stream_window + s->recv_extra - s->recv_window - s->recv_credit;
     TN_ASSERT((int64_t)n <= lent);
     s->recv_credit += (int64_t)n < lent ? (uint32_t)n : (uint32_t)(lent > 0 ? lent : 0);
     stream_credit_flush(c, s);

@@ -1,59 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limits.h: every bound of a connection that is not an option, each with what it stops.
+ * limits.h: every bound of a connection, each with what it stops; and the buckets that count.
  *
- * What the layer above may choose (streams, header list, windows, timeouts) is in tn_h2_config.
+ * The bounds that face an attack are the rows of limits.inc; what a configuration may change names it.
+ * Below them are sizes that only weigh memory against work.
  */
 #ifndef TN_H2_LIMITS_H
 #define TN_H2_LIMITS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "h2/error.h"
 
+/* The values: TN_H2_RESETS and so on. */
 enum {
-    /* CONTINUATION frames of one block. A block without an end (CVE-2024-27316 and its kin). */
-    TN_H2_MAX_CONTINUATIONS = 8,
-    /* Encoded block over max_header_list_bytes: more cannot become a list that is taken. Same. */
-    TN_H2_BLOCK_FACTOR = 2,
-    /* Decoded list over max_header_list_bytes, up to which it is read on for the table's sake; above,
-     * the connection ends: an octet or two can name, and insert, kilobytes (CVE-2026-49975). */
-    TN_H2_LIST_FACTOR = 4,
-    /* Fields of one block, whatever max_header_fields says: they lie on the stack. Same. */
+#define LIMIT(id, value, unit, per_second, code, debug, attack, response) TN_H2_##id = (value),
+#include "h2/limits.inc"
+#undef LIMIT
+    /* Fields of one block, whatever max_header_fields says: they lie on the stack. */
     TN_H2_MAX_FIELDS = 256,
-    /* 1xx blocks of one response: a server that never comes to the point. */
-    TN_H2_MAX_INFORMATIONAL = 8,
-    /* Entries of one SETTINGS frame: work without end for one ACK. */
-    TN_H2_MAX_SETTINGS = 32,
-
-    /* Answers owed and unread before input is no longer wanted: floods of PING, SETTINGS and frames
-     * that are answered by RST_STREAM (CVE-2019-9512, -9514, -9515). */
-    TN_H2_MAX_OWED = 64,
-
-    /* Frames that are legal, bring nothing and cost us time: PRIORITY, unknown types, empty DATA,
-     * SETTINGS again, needless ACKs (CVE-2019-9513, -9515, -9518); and those that make us reset a
-     * stream (CVE-2025-8671). A burst, and so many a second. */
-    TN_H2_GLITCH_BURST = 1000,
-    TN_H2_GLITCHES_PER_SECOND = 100,
-
-    /* Octets prepared for the transport. What does not fit waits in its stream, where the layer above
-     * sees it: a peer that does not read costs no more (CVE-2019-9517). */
-    TN_H2_MAX_OUTPUT = 256 * 1024,
-    /* Marks of the `writable` event, octets queued in a stream. */
-    TN_H2_HIGH_WATER = 64 * 1024,
+    /* The `writable` event comes below it, octets queued in a stream. */
     TN_H2_LOW_WATER = 32 * 1024,
     /* DATA up to here is copied beside its frame header; above, it is sent from its chunk. */
     TN_H2_COPY_MAX = 2048,
     /* The largest DATA frame sent, whatever the peer allows: turns between streams stay short. */
     TN_H2_SEND_FRAME = 16384,
-
     /* Memory kept for the next partial frame or block. */
     TN_H2_KEEP_INPUT = 1024,
     /* Streams whose end is remembered, to tell a peer's error from frames in flight. */
     TN_H2_PAST_STREAMS = 256
 };
 
-/* Our dynamic table for sending, whatever the peer offers (CVE-2016-1544 the other way round). */
-#define TN_H2_ENCODER_TABLE 4096u
+/* Our dynamic table for sending, whatever the peer offers. */
+#define TN_H2_ENCODER_TABLE ((uint32_t)TN_H2_HPACK_TABLE)
 
 #define TN_H2_SECOND UINT64_C(1000000000)
 /* Between the two GOAWAY frames of a drain, if the PING between them is not answered. */
@@ -63,26 +40,43 @@ enum {
 /* A client drains from this stream id on: three quarters of 2^31 (RFC 9113 5.1.1: ids run out). */
 #define TN_H2_LAST_CLIENT_ID 0x60000001u
 
-/* A bucket of tokens: `burst` at first, refilled by so many a second. */
+/* ---- the rows ---- */
+
+typedef enum tn_h2_limit {
+#define LIMIT(id, value, unit, per_second, code, debug, attack, response) TN_H2_LIMIT_##id,
+#include "h2/limits.inc"
+#undef LIMIT
+    TN_H2_LIMITS
+} tn_h2_limit;
+
+/* The rows up to here are buckets. */
+#define TN_H2_BUCKETS (TN_H2_LIMIT_SETTINGS_FRAMES + 1)
+
+typedef struct tn_h2_limit_row {
+    const char *name; /* "RESETS" */
+    uint32_t value;
+    const char *unit;
+    uint32_t per_second;  /* of a bucket; else 0 */
+    tn_h2_code code;      /* NO_ERROR: nothing is ended by it */
+    const char *debug;    /* of the GOAWAY; NULL: the connection goes on */
+    const char *attack;   /* and its CVE */
+    const char *response; /* what is counted, and what happens above */
+} tn_h2_limit_row;
+
+extern const tn_h2_limit_row tn_h2_limit_rows[TN_H2_LIMITS];
+
+/* The connection error of a row that has a debug text. */
+tn_h2_error tn_h2_limit_error(tn_h2_limit limit);
+
+/* ---- buckets ---- */
+
+/* A bucket of tokens: zeroed it is full. */
 typedef struct tn_h2_bucket {
-    uint32_t left;
+    uint32_t spent;
     uint64_t filled; /* ns: up to when refills are in */
 } tn_h2_bucket;
 
 /* Takes one token; false: there is none. */
-static inline bool tn_h2_bucket_take(tn_h2_bucket *b, uint32_t burst, uint32_t per_second,
-                                     uint64_t now)
-{
-    const uint64_t step = TN_H2_SECOND / per_second;
-    const uint64_t come = now > b->filled ? (now - b->filled) / step : 0;
-    if (come) {
-        b->left = come > burst - b->left ? burst : b->left + (uint32_t)come;
-        b->filled += come * step;
-    }
-    if (b->left == 0)
-        return false;
-    b->left--;
-    return true;
-}
+bool tn_h2_bucket_take(tn_h2_bucket *b, uint32_t burst, uint32_t per_second, uint64_t now);
 
 #endif

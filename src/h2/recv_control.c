@@ -16,10 +16,15 @@ tn_h2_error tn_h2_on_rst_stream(tn_h2_conn *c, const tn_h2_frame_header *h, cons
         return tn_h2_stream_absent(c, h->stream) == TN_H2_ABSENT_IDLE
                    ? tn_h2_protocol_error("RST_STREAM on an idle stream")
                    : tn_h2_ok();
+    /* Of a server, and before any of the answer: the work was for nothing. */
+    tn_h2_error error = tn_h2_ok();
+    if (c->config.server && !(s->flags & TN_H2_STREAM_SENT_HEADERS) &&
+        !(c->events->reset_is_free && c->events->reset_is_free(c->user, s)))
+        error = tn_h2_spend(c, TN_H2_LIMIT_RESETS);
     const bool refused = !c->config.server && code == TN_H2_REFUSED_STREAM;
     tn_h2_stream_move(c, s, TN_H2_ACT_RECV_RST,
                       refused ? TN_H2_CLOSED_UNPROCESSED : TN_H2_CLOSED_RESET_PEER, code);
-    return tn_h2_ok();
+    return error;
 }
 
 tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, const tn_h2_frame_header *h,
@@ -29,11 +34,13 @@ tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, const tn_h2_frame_header *h,
     const tn_h2_error error = tn_h2_window_update_unpack(*h, payload, &increment);
     if (tn_h2_failed(error))
         return error;
-    if (h->stream == 0)
-        return tn_h2_window_add(&c->send_window, increment)
-                   ? tn_h2_ok()
-                   : tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
-                                            "the connection's window went above 2^31-1");
+    if (h->stream == 0) {
+        if (!tn_h2_window_add(&c->send_window, increment))
+            return tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
+                                          "the connection's window went above 2^31-1");
+        tn_h2_schedule_connection(c);
+        return tn_h2_ok();
+    }
     tn_h2_stream *s = tn_h2_stream_find(c, h->stream);
     if (!s)
         return tn_h2_stream_absent(c, h->stream) == TN_H2_ABSENT_IDLE
@@ -49,17 +56,27 @@ tn_h2_error tn_h2_on_priority(tn_h2_conn *c, const tn_h2_frame_header *h, const 
 {
     tn_h2_priority priority;
     const tn_h2_error error = tn_h2_priority_unpack(*h, payload, &priority);
-    return tn_h2_failed(error) ? error : tn_h2_glitch(c);
+    return tn_h2_failed(error) ? error : tn_h2_spend(c, TN_H2_LIMIT_IGNORED);
+}
+
+/* A client that PINGs more often than it was told to, and is sent nothing that would be worth it. */
+static tn_h2_error ping_strike(tn_h2_conn *c)
+{
+    const uint64_t sooner = c->pings.next;
+    c->pings.next = c->now + (uint64_t)c->config.ping_interval_ms * 1000000;
+    if (c->now >= sooner || ++c->pings.strikes <= TN_H2_PING_STRIKES)
+        return tn_h2_ok();
+    return tn_h2_limit_error(TN_H2_LIMIT_PING_STRIKES);
 }
 
 tn_h2_error tn_h2_on_ping(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
     if (!(h->flags & TN_H2_FLAG_ACK)) {
         tn_h2_write_ping(c, true, payload);
-        return tn_h2_ok();
+        return c->config.ping_interval_ms ? ping_strike(c) : tn_h2_ok();
     }
     const uint64_t opaque = (uint64_t)tn_load32(payload) << 32 | tn_load32(payload + 4);
-    if (!tn_h2_drain_ack(c, opaque))
+    if (!tn_h2_drain_ack(c, opaque) && !tn_h2_bdp_ack(c, opaque))
         c->events->ping_ack(c->user, opaque);
     return tn_h2_ok();
 }

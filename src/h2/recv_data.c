@@ -90,7 +90,7 @@ tn_h2_error tn_h2_data_start(tn_h2_conn *c, const uint8_t *pad_length)
     if (s && h->length != data)
         tn_h2_consume(c, s, h->length - data);
     if (h->length == 0 && !end_stream && !tn_h2_failed(error))
-        error = tn_h2_glitch(c);
+        error = tn_h2_spend(c, TN_H2_LIMIT_EMPTY_DATA);
     if (data)
         expect(c, TN_H2_INPUT_DATA, data);
     else

@@ -16,7 +16,7 @@ static tn_h2_error gather(tn_h2_conn *c, tern_bytes fragment)
 {
     const uint64_t most = (uint64_t)c->config.max_header_list_bytes * TN_H2_BLOCK_FACTOR;
     if (tn_buf_len(&c->gather.bytes) + fragment.n > most)
-        return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "continuation");
+        return tn_h2_limit_error(TN_H2_LIMIT_BLOCK_FACTOR);
     if (!tn_buf_put(&c->gather.bytes, fragment.p, fragment.n))
         tn_h2_fail_memory(c);
     return tn_h2_ok();
@@ -47,7 +47,7 @@ tn_h2_error tn_h2_on_continuation(tn_h2_conn *c, const tn_h2_frame_header *h,
     if (c->gather.stream == 0)
         return tn_h2_protocol_error("CONTINUATION without a block to continue");
     if (++c->gather.frames > TN_H2_MAX_CONTINUATIONS)
-        return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "continuation");
+        return tn_h2_limit_error(TN_H2_LIMIT_MAX_CONTINUATIONS);
     tn_h2_error error = gather(c, (tern_bytes){ payload, h->length });
     if (tn_h2_failed(error) || !(h->flags & TN_H2_FLAG_END_HEADERS) || c->phase == TN_H2_ENDED)
         return error;
@@ -77,12 +77,15 @@ static void turn_away(tn_h2_conn *c, uint32_t id, uint32_t code)
     tn_h2_write_rst_stream(c, id, code);
 }
 
-/* A stream for a well-formed request, or NULL when it was turned away. */
-static tn_h2_stream *admit(tn_h2_conn *c, uint32_t id)
+/* A stream for a well-formed request with so many octets of header list, or NULL when it was turned
+ * away. */
+static tn_h2_stream *admit(tn_h2_conn *c, uint32_t id, uint32_t list_bytes)
 {
     const uint64_t slots = (uint64_t)c->config.max_concurrent_streams + c->config.parked_streams;
     tn_h2_stream *s = NULL;
-    if (c->live < c->config.max_concurrent_streams && c->slots < slots)
+    const uint64_t lists = (uint64_t)c->lists.open + c->lists.closed + list_bytes;
+    if (c->live < c->config.max_concurrent_streams && c->slots < slots &&
+        (lists <= TN_H2_HEADER_BYTES || lists == list_bytes))
         s = c->events->open(c->user);
     if (!s) {
         turn_away(c, id, TN_H2_REFUSED_STREAM);
@@ -93,8 +96,11 @@ static tn_h2_stream *admit(tn_h2_conn *c, uint32_t id)
         c->events->closed(c->user, s, TN_H2_CLOSED_LOST, c->cause.code);
         return NULL;
     }
-    if (tn_h2_stream_open(c, s, id))
+    if (tn_h2_stream_open(c, s, id)) {
+        s->header_bytes = list_bytes;
+        c->lists.open += list_bytes;
         return s;
+    }
     turn_away(c, id, TN_H2_REFUSED_STREAM);
     c->events->closed(c->user, s, TN_H2_CLOSED_RESET_LOCAL, TN_H2_REFUSED_STREAM);
     return NULL;
@@ -105,6 +111,7 @@ static tn_h2_error on_request(tn_h2_conn *c, uint32_t id, bool end_stream,
 {
     tn_h2_message m = { .block = TN_H2_BLOCK_REQUEST, .content_length = UINT64_MAX };
     tn_h2_past_advance(c, id);
+    c->in.fresh++;
     if (id > c->ignore_above) {
         tn_h2_past_set(c, id, TN_H2_PAST_OURS);
         return tn_h2_ok();
@@ -112,9 +119,9 @@ static tn_h2_error on_request(tn_h2_conn *c, uint32_t id, bool end_stream,
     if ((!fields->too_large && tn_h2_headers_check(fields->p, fields->n, &m)) ||
         (end_stream && m.content_length != 0 && m.content_length != UINT64_MAX)) {
         turn_away(c, id, TN_H2_PROTOCOL_ERROR);
-        return tn_h2_glitch(c);
+        return tn_h2_spend(c, TN_H2_LIMIT_PROVOKED);
     }
-    tn_h2_stream *s = admit(c, id);
+    tn_h2_stream *s = admit(c, id, fields->too_large ? 0 : (uint32_t)c->decoder.list_bytes);
     if (!s)
         return tn_h2_ok();
     s->flags |= TN_H2_STREAM_GOT_HEADERS;
@@ -187,7 +194,7 @@ static tn_h2_error decode(tn_h2_conn *c, tern_bytes block, tn_h2_field *fields, 
     case TN_HPACK_TOO_LARGE:
         *too_large = true;
         if (c->decoder.dead)
-            return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "header list");
+            return tn_h2_limit_error(TN_H2_LIMIT_LIST_FACTOR);
         break;
     case TN_HPACK_BAD: return tn_h2_connection_error(TN_H2_COMPRESSION_ERROR, c->decoder.reason);
     case TN_HPACK_NO_MEMORY: tn_h2_fail_memory(c); break;

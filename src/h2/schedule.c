@@ -5,13 +5,70 @@
  * Round robin, one frame a turn. A stream is in the round while it has DATA and window of its own;
  * the connection's window only halts the round. Nothing waits in a queue without octets: an end alone
  * is written at once, and trailers go out with the last octet's turn.
+ *
+ * Small windows (CVE-2019-9511, RFC 1122 4.2.3.3): a window is used to its last octet, but one that was
+ * used up, `shut`, is used again only when that is worth a frame. A peer that gives back all that it
+ * consumed always reaches half of its own window; whatever it does, 200 ms later what there is goes.
  */
 #include "h2/conn_internal.h"
 
+/* The smallest window worth using, with so many octets to send. */
+static int32_t worth(const tn_h2_conn *c, size_t octets)
+{
+    const int32_t half = c->peer.window / 2;
+    int32_t least = half < TN_H2_SEND_MIN ? half : TN_H2_SEND_MIN;
+    if (octets < (size_t)least)
+        least = (int32_t)octets;
+    return least > 1 ? least : 1;
+}
+
+static void wait_for_more(tn_h2_conn *c)
+{
+    if (c->silly_due == UINT64_MAX)
+        c->silly_due = c->now + TN_H2_SEND_WAIT_MS * (TN_H2_SECOND / 1000);
+}
+
 void tn_h2_schedule_stream(tn_h2_conn *c, tn_h2_stream *s)
 {
-    if (s->queue.bytes && s->send_window > 0 && tn_list_empty(&s->ready))
-        tn_list_push(&c->ready, &s->ready);
+    if (s->queue.bytes == 0 || s->send_window <= 0 || !tn_list_empty(&s->ready))
+        return;
+    if (s->flags & TN_H2_STREAM_SHUT && s->send_window < worth(c, s->queue.bytes)) {
+        wait_for_more(c);
+        return;
+    }
+    s->flags &= (uint8_t)~TN_H2_STREAM_SHUT;
+    tn_list_push(&c->ready, &s->ready);
+}
+
+void tn_h2_schedule_connection(tn_h2_conn *c)
+{
+    if (!c->shut)
+        return;
+    size_t octets = TN_H2_SEND_MIN;
+    if (!tn_list_empty(&c->ready))
+        octets = TN_CONTAINER(c->ready.next, tn_h2_stream, ready)->queue.bytes;
+    if (c->send_window >= (int32_t)(octets < TN_H2_SEND_MIN ? octets : TN_H2_SEND_MIN))
+        c->shut = false;
+    else if (c->send_window > 0)
+        wait_for_more(c);
+}
+
+void tn_h2_schedule_tick(tn_h2_conn *c)
+{
+    if (c->now < c->silly_due)
+        return;
+    c->silly_due = UINT64_MAX;
+    c->shut = false;
+    for (tn_list *at = c->all.next; at != &c->all; at = at->next) {
+        tn_h2_stream *s = TN_CONTAINER(at, tn_h2_stream, all);
+        s->flags &= (uint8_t)~TN_H2_STREAM_SHUT;
+        tn_h2_schedule_stream(c, s);
+    }
+}
+
+bool tn_h2_schedule_due(const tn_h2_conn *c)
+{
+    return !tn_list_empty(&c->ready) && c->send_window > 0 && !c->shut;
 }
 
 /* Room for a frame of n octets from the queue's front. False: no memory. */
@@ -54,6 +111,11 @@ static bool write_frame(tn_h2_conn *c, tn_h2_stream *s, size_t n, bool end_strea
     tn_chunk_queue_drop(&s->queue, n);
     c->send_window -= (int32_t)n;
     s->send_window -= (int32_t)n;
+    c->pings.strikes = 0;
+    if (c->send_window <= 0)
+        c->shut = true;
+    if (s->send_window <= 0)
+        s->flags |= TN_H2_STREAM_SHUT;
     return true;
 }
 
@@ -79,7 +141,7 @@ static bool turn(tn_h2_conn *c, tn_h2_stream *s)
 
 void tn_h2_schedule_run(tn_h2_conn *c)
 {
-    while (!tn_list_empty(&c->ready) && c->send_window > 0 && c->phase != TN_H2_ENDED &&
+    while (tn_h2_schedule_due(c) && c->phase != TN_H2_ENDED &&
            tn_h2_out_bytes(&c->out) < TN_H2_MAX_OUTPUT) {
         tn_h2_stream *s = TN_CONTAINER(c->ready.next, tn_h2_stream, ready);
         tn_list_remove(&s->ready);

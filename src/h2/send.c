@@ -166,7 +166,7 @@ size_t tn_h2_send_allowance(const tn_h2_conn *c, const tn_h2_stream *s)
 {
     const int32_t window = c->send_window < s->send_window ? c->send_window : s->send_window;
     const size_t waiting = tn_h2_out_bytes(&c->out);
-    if (window <= 0 || waiting >= TN_H2_MAX_OUTPUT)
+    if (window <= 0 || c->shut || waiting >= TN_H2_MAX_OUTPUT)
         return 0;
     const size_t room = TN_H2_MAX_OUTPUT - waiting;
     return (size_t)window < room ? (size_t)window : room;
@@ -194,6 +194,11 @@ static bool write_data(tn_h2_conn *c, tn_h2_stream *s, const uint8_t *p, size_t 
     tn_buf_wrote(&c->out.own, room);
     c->send_window -= (int32_t)n;
     s->send_window -= (int32_t)n;
+    c->pings.strikes = 0;
+    if (TN_UNLIKELY(c->send_window == 0))
+        c->shut = true;
+    if (TN_UNLIKELY(s->send_window == 0))
+        s->flags |= TN_H2_STREAM_SHUT;
     if (end_stream)
         sent_end(c, s);
     return true;
@@ -262,7 +267,7 @@ static void reset_later(tn_h2_conn *c, tn_h2_stream *s, uint32_t code)
 tn_h2_error tn_h2_stream_fault(tn_h2_conn *c, tn_h2_stream *s, tn_h2_code code)
 {
     reset_later(c, s, code);
-    return tn_h2_glitch(c);
+    return tn_h2_spend(c, TN_H2_LIMIT_PROVOKED);
 }
 
 void tn_h2_reset(tn_h2_conn *c, tn_h2_stream *s, uint32_t code)

@@ -92,7 +92,7 @@ static tn_h2_error apply(tn_h2_conn *c, const uint8_t *payload, uint32_t n)
 static tn_h2_error acknowledged(tn_h2_conn *c)
 {
     if (c->got_ack)
-        return tn_h2_glitch(c);
+        return tn_h2_spend(c, TN_H2_LIMIT_IGNORED);
     c->got_ack = true;
     if (c->config.stream_window < (uint32_t)c->stream_window)
         tn_h2_recv_windows_shift(c, (int32_t)(c->config.stream_window - TN_H2_INITIAL_WINDOW));
@@ -105,12 +105,12 @@ tn_h2_error tn_h2_on_settings(tn_h2_conn *c, const tn_h2_frame_header *h, const 
     if (h->flags & TN_H2_FLAG_ACK)
         return acknowledged(c);
     const uint32_t n = h->length / TN_H2_SETTING_BYTES;
-    if (n > TN_H2_MAX_SETTINGS)
-        return tn_h2_connection_error(TN_H2_ENHANCE_YOUR_CALM, "settings");
+    if (n > TN_H2_SETTINGS_ENTRIES)
+        return tn_h2_limit_error(TN_H2_LIMIT_SETTINGS_ENTRIES);
     const uint32_t max_streams = c->peer.max_streams;
     tn_h2_error error = apply(c, payload, n);
     if (!tn_h2_failed(error) && c->got_settings)
-        error = tn_h2_glitch(c);
+        error = tn_h2_spend(c, TN_H2_LIMIT_SETTINGS_FRAMES);
     if (tn_h2_failed(error))
         return error;
     tn_h2_write_settings_ack(c);

@@ -53,7 +53,8 @@ enum {
     TN_H2_STREAM_GOT_HEADERS = 0x01,  /* the request's, or the final response's */
     TN_H2_STREAM_SENT_HEADERS = 0x02, /* the same of ours */
     TN_H2_STREAM_END_GIVEN = 0x04,    /* the layer above has given all: end_stream or trailers */
-    TN_H2_STREAM_WAS_HIGH = 0x08      /* a `writable` event is owed */
+    TN_H2_STREAM_WAS_HIGH = 0x08,     /* a `writable` event is owed */
+    TN_H2_STREAM_SHUT = 0x10          /* its send_window was used up (schedule.c) */
 };
 
 /* What is known of a stream that is not open. */

@@ -139,6 +139,9 @@ static void leave(tn_h2_conn *c, tn_h2_stream *s, bool peer_ended)
     tn_list_remove(&s->all);
     tn_list_remove(&s->ready);
     c->live--;
+    c->lists.open -= s->header_bytes;
+    c->lists.closed += s->header_bytes;
+    c->bdp.granted -= s->recv_extra;
     if (c->in.stream == s)
         c->in.stream = NULL;
     tn_h2_past_set(c, s->id, peer_ended ? TN_H2_PAST_PEERS : TN_H2_PAST_OURS);
