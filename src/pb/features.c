@@ -166,12 +166,12 @@ static const char *judge(const google_protobuf_FieldDescriptorProto *field,
 }
 
 const char *tn_pb_features_of_field(tn_pb_features *f, int32_t edition,
-                                    const google_protobuf_FieldDescriptorProto *field)
+                                    const google_protobuf_FieldDescriptorProto *field, bool entry)
 {
     const google_protobuf_FeatureSet *stated = field->options ? field->options->features : NULL;
     const char *bad = tn_pb_features_state(f, edition, TN_PB_FEATURES_OF_FIELD, stated);
     if (!bad && edition >= google_protobuf_EDITION_2023)
-        return judge(field, stated);
+        return judge(field, entry ? NULL : stated);
     if (bad)
         return bad;
     if (field->proto3_optional && edition != google_protobuf_EDITION_PROTO3)

@@ -56,12 +56,13 @@ const char *tn_pb_features_state(tn_pb_features *f, int32_t edition, tn_pb_featu
  * The same, file and field as a whole. The field's also takes in label, type and the options packed
  * and proto3_optional of proto2 and proto3. *f holds those of the field's oneof, or else of its
  * message; of an extension those of the message or file that declares it. A refused word (`required`
- * in an edition, `packed` on a string) is said.
+ * in an edition, `packed` on a string) is said. `entry` says whether the field is that of a map's
+ * entry: a compiler copies there what the map states, whether it fits or not.
  */
 const char *tn_pb_features_of_file(tn_pb_features *f,
                                    const google_protobuf_FileDescriptorProto *file);
 const char *tn_pb_features_of_field(tn_pb_features *f, int32_t edition,
-                                    const google_protobuf_FieldDescriptorProto *field);
+                                    const google_protobuf_FieldDescriptorProto *field, bool entry);
 
 /* How a field is held, given its own features; `entry` says whether its message is a map entry, and
  * `map` whether its type is one. Of an extension never IMPLICIT; of an entry's own fields IMPLICIT,
