@@ -13,7 +13,7 @@
  *   oneof                { uint32_t which; union {...}; }: which is the number of the set field, or 0
  *   explicit presence    of a scalar: a bit in `uint32_t has_[]`; a value that is not zero counts as
  *                        present whatever the bit says
- *   unknown fields       behind one pointer, `struct tern_pb_unknown *unknown_`
+ *   unknown fields       and extensions: behind one pointer, `struct tern_pb_unknown *unknown_`
  *
  * In a literal of a repeated field or map give p and n and leave cap zero: growth copies it then. A map
  * may be changed by hand, as an array; set index_ to NULL when keys changed and n did not.
@@ -83,8 +83,8 @@ typedef struct tern_pb_field {
     uint8_t flags;     /* TERN_PB_UTF8, TERN_PB_REQUIRED */
     uint16_t offset;   /* of the member in the struct, bytes; of the union's member for ONEOF */
     uint16_t presence; /* EXPLICIT scalar: index of the bit in has_; ONEOF: offset of `which` */
-    uint16_t sub;      /* MESSAGE, GROUP and MAP: index into the table's subs; ENUM: into its enums */
-    uint16_t name;     /* offset of the field's name in the table's names */
+    uint16_t sub;  /* MESSAGE, GROUP and MAP: index into the table's subs; ENUM: into its enums */
+    uint16_t name; /* offset of the field's name in the table's names */
 } tern_pb_field;
 
 #define TERN_PB_NONE UINT16_MAX /* no has_ words, no unknown_ member */
@@ -151,8 +151,8 @@ typedef struct tern_pb_enum {
     uint16_t abi; /* TERN_PB_ABI */
     uint16_t flags;
     uint32_t count;
-    uint32_t dense;         /* the numbers 0 to dense - 1 are those of values[0] to values[dense - 1] */
-    int32_t default_number; /* of the value that the .proto names first */
+    uint32_t dense; /* the numbers 0 to dense - 1 are those of values[0] to values[dense - 1] */
+    int32_t default_number;           /* of the value that the .proto names first */
     const tern_pb_enum_value *values; /* by number; of equal numbers the first named stands first */
     const uint32_t *by_name;          /* indexes into values, in the order of the names' bytes */
     const char *names;
@@ -167,7 +167,8 @@ typedef struct tern_pb_enum {
 typedef struct tern_pb_extension {
     uint16_t abi; /* TERN_PB_ABI */
     const tern_pb_table *extendee;
-    const tern_pb_table *holder; /* full_name is the extension's; its field's JSON name is "[full_name]" */
+    const tern_pb_table
+        *holder; /* full_name is the extension's; its field's JSON name is "[full_name]" */
     const struct tern_pb_file *file;
 } tern_pb_extension;
 
@@ -176,7 +177,7 @@ typedef struct tern_pb_file {
     uint16_t abi; /* TERN_PB_ABI */
     uint16_t import_count, message_count, enum_count, extension_count;
     uint32_t descriptor_size;
-    const char *name; /* "shop/v1/order.proto" */
+    const char *name;          /* "shop/v1/order.proto" */
     const uint8_t *descriptor; /* an encoded google.protobuf.FileDescriptorProto, without its source
                                   information; NULL: left out */
     const struct tern_pb_file *const *imports;
@@ -185,14 +186,20 @@ typedef struct tern_pb_file {
     const tern_pb_extension *const *extensions;
 } tern_pb_file;
 
-struct tern_pb_unknown; /* the unknown fields of one message; opaque */
+struct tern_pb_unknown; /* the unknown fields and extensions of one message; opaque */
 
-/* Limits of one decode. Zero fields mean the default. */
+typedef struct tern_pb_registry tern_pb_registry;
+
+/* Limits of one decode, and what it knows. Zero fields mean the default. */
 typedef struct tern_pb_decode_opts {
     size_t size;         /* sizeof(tern_pb_decode_opts) */
     size_t memory_bytes; /* arena memory one decode may take beside its input: 64 MiB;
                             TERN_UNLIMITED */
-    uint32_t max_depth;  /* nesting of messages, maps and unknown groups: 100, and at most 100 */
+    uint32_t max_depth;  /* nesting of messages, maps, groups and items of a MessageSet: 100, and at
+                            most 100 */
+    bool partial;        /* required fields may be missing */
+    const tern_pb_registry *registry; /* its extensions become values; NULL: extensions stay unknown
+                                         fields */
 } tern_pb_decode_opts;
 
 #define TERN_PB_DECODE_OPTS(...)                                                                   \
@@ -209,6 +216,7 @@ static inline void tern_pb_decode_opts_init(tern_pb_decode_opts *opts)
 typedef struct tern_pb_encode_opts {
     size_t size;        /* sizeof(tern_pb_encode_opts) */
     bool deterministic; /* the same bytes for equal messages: maps sorted by key */
+    bool partial;       /* required fields may be missing */
 } tern_pb_encode_opts;
 
 #define TERN_PB_ENCODE_OPTS(...)                                                                   \
@@ -229,7 +237,8 @@ TERN_API void *tern_pb_new(const tern_pb_table *table, tern_arena *arena) TERN_M
 /*
  * Decodes `in` (borrowed: copied into the arena once, then decoded in place) and merges it into *msg.
  * What msg comes to point to is arena memory. Strings are NUL-terminated. opts may be NULL.
- * INVALID_ARGUMENT: malformed; the text names byte offset and field. RESOURCE_EXHAUSTED: depth,
+ * INVALID_ARGUMENT: malformed; the text names byte offset and field; or, unless opts say partial, a
+ * required field that *msg or a message inside it lacks. RESOURCE_EXHAUSTED: depth,
  * memory_bytes or the allocator. FAILED_PRECONDITION: the table's ABI. On failure *msg is valid but
  * holds an unspecified part. Wire format: protobuf encoding specification.
  */
@@ -239,10 +248,11 @@ TERN_API tern_code tern_pb_decode(const tern_pb_table *table, void *msg, tern_by
 
 /*
  * Encodes msg (borrowed) into arena memory; *out is set on success only. Known fields by rising
- * number, then unknown fields in the order they came. A oneof or a map entry whose message is NULL has
- * an empty one.
+ * number, extensions by rising number, then unknown fields in the order they came. A oneof or a map
+ * entry whose message is NULL has an empty one.
  * RESOURCE_EXHAUSTED: no memory, deeper than 100, or over 2 GiB - 1. INVALID_ARGUMENT: a string that
- * must be UTF-8 and is not, or a NULL element in a repeated message field.
+ * must be UTF-8 and is not, a required field that is absent, or a NULL element in a repeated message
+ * field.
  */
 TERN_API tern_code tern_pb_encode(const tern_pb_table *table, const void *msg, tern_arena *arena,
                                   tern_bytes *out, tern_error *err);
@@ -261,8 +271,8 @@ TERN_API tern_code tern_pb_encode_with(const tern_pb_table *table, const void *m
 
 /*
  * The length of what tern_pb_encode makes of msg (borrowed); *size is set on success only. Each message
- * in it is looked at once. Errors as tern_pb_encode has them, but memory, which it does not take, and
- * strings that are not UTF-8, which it does not read.
+ * in it is looked at once. Errors as tern_pb_encode has them, but memory, which it does not take,
+ * strings that are not UTF-8, which it does not read, and required fields, which it does not miss.
  */
 TERN_API tern_code tern_pb_size(const tern_pb_table *table, const void *msg, size_t *size,
                                 tern_error *err);
@@ -330,6 +340,75 @@ TERN_API void tern_pb_clear_all(const tern_pb_table *table, void *msg);
  * there is no memory. */
 TERN_API bool tern_pb_unknown_bytes(const tern_pb_table *table, const void *msg, tern_arena *arena,
                                     tern_bytes *out);
+
+/* ---- extensions --------------------------------------------------------------------------------
+ *
+ * An extension is one tern_pb_extension: another one with its number, or that of another extendee, is
+ * never found in its place. msg is a message of the extendee's type.
+ */
+
+/* The value: the address of the holder's member, which is a scalar, tern_str or tern_bytes, a pointer
+ * to a message, or a { p, n, cap }. NULL when absent. */
+TERN_API const void *tern_pb_extension_get(const tern_pb_extension *ext, const void *msg);
+
+/*
+ * The same for writing. It is made when absent: a zero with presence, the empty string, an empty
+ * message, or a repeated field, which becomes present with its first element. NULL when there is no
+ * memory; then it is absent still. An extension in msg with its number and another type is replaced.
+ */
+TERN_API void *tern_pb_extension_put(const tern_pb_extension *ext, void *msg,
+                                     tern_arena *arena) TERN_MUST_USE;
+
+TERN_API bool tern_pb_extension_has(const tern_pb_extension *ext, const void *msg);
+
+/* Makes it absent. Unknown fields with its number stay. */
+TERN_API void tern_pb_extension_clear(const tern_pb_extension *ext, void *msg);
+
+/*
+ * For messages that were decoded without a registry that has ext: the unknown fields with its number
+ * are decoded, merged into its value and no longer unknown. Errors as tern_pb_decode has them; opts
+ * may be NULL. On failure the unknown fields are as they were, and the value is an unspecified part.
+ */
+TERN_API tern_code tern_pb_extension_promote(const tern_pb_extension *ext, void *msg,
+                                             tern_arena *arena, const tern_pb_decode_opts *opts,
+                                             tern_error *err);
+
+/* ---- registries --------------------------------------------------------------------------------
+ *
+ * A registry knows message types by name, and extensions by name and by number. It is filled by one
+ * thread and then read by any. It borrows all that it is given: that must outlive it.
+ */
+
+/* owned; env borrowed, NULL for the default. NULL when there is no memory. */
+TERN_API tern_pb_registry *tern_pb_registry_new(const tern_env *env) TERN_MUST_USE;
+
+/* NULL is fine. */
+TERN_API void tern_pb_registry_free(tern_pb_registry *reg);
+
+/*
+ * Adds all messages and extensions of the file, and of the files that it imports; one message; one
+ * extension. What is there already may be added again.
+ * ALREADY_EXISTS: something else has its name, or its number and extendee. RESOURCE_EXHAUSTED: no
+ * memory. FAILED_PRECONDITION: ABI. After a failure a part of the file may have been added.
+ */
+TERN_API tern_code tern_pb_registry_add_file(tern_pb_registry *reg, const tern_pb_file *file,
+                                             tern_error *err);
+TERN_API tern_code tern_pb_registry_add_message(tern_pb_registry *reg, const tern_pb_table *table,
+                                                tern_error *err);
+TERN_API tern_code tern_pb_registry_add_extension(tern_pb_registry *reg,
+                                                  const tern_pb_extension *ext, tern_error *err);
+
+/* The message type "package.Message", or NULL. Those of google.protobuf that have a JSON form, and
+ * Empty, are always known, even when reg is NULL. */
+TERN_API const tern_pb_table *tern_pb_registry_message(const tern_pb_registry *reg,
+                                                       tern_str full_name);
+
+/* The extension with that number or name, or NULL. reg may be NULL. */
+TERN_API const tern_pb_extension *tern_pb_registry_extension(const tern_pb_registry *reg,
+                                                             const tern_pb_table *extendee,
+                                                             uint32_t number);
+TERN_API const tern_pb_extension *tern_pb_registry_extension_named(const tern_pb_registry *reg,
+                                                                   tern_str full_name);
 
 TERN_END_DECLS
 

@@ -28,7 +28,8 @@ static inline uint64_t tn_pb_varint_of(tern_pb_type type, const void *p)
     switch (type) {
     case TERN_PB_BOOL: return *(const bool *)p;
     case TERN_PB_INT32:
-    case TERN_PB_ENUM: return (uint64_t)(int64_t) * (const tn_pb_i32 *)p;
+    case TERN_PB_ENUM:
+    case TERN_PB_CLOSED_ENUM: return (uint64_t)(int64_t) * (const tn_pb_i32 *)p;
     case TERN_PB_UINT32: return *(const tn_pb_u32 *)p;
     case TERN_PB_SINT32: return tn_pb_zigzag32(*(const tn_pb_u32 *)p);
     case TERN_PB_SINT64: return tn_pb_zigzag64(*(const tn_pb_u64 *)p);

@@ -30,11 +30,9 @@ bool tn_pb_nonzero(tern_pb_type type, const void *p)
     return memcmp(p, zero, tn_pb_type_size(type)) != 0;
 }
 
-tern_code tn_pb_check_abi(const tern_pb_table *table, tern_error *err)
+tern_code tn_pb_wrong_abi(const char *name, uint16_t abi, tern_error *err)
 {
-    if (TN_LIKELY(table->abi == TERN_PB_ABI))
-        return TERN_OK;
     return tern_error_set(err, TERN_FAILED_PRECONDITION, TERN_ORIGIN_LOCAL,
-                          "%s was generated for protobuf ABI %u, this library has %u",
-                          table->full_name, (unsigned)table->abi, (unsigned)TERN_PB_ABI);
+                          "%s was generated for protobuf ABI %u, this library has %u", name,
+                          (unsigned)abi, (unsigned)TERN_PB_ABI);
 }

@@ -81,6 +81,7 @@ static inline size_t tn_pb_type_size(tern_pb_type type)
         [TERN_PB_SFIXED64] = 8,
         [TERN_PB_SINT32] = 4,
         [TERN_PB_SINT64] = 8,
+        [TERN_PB_CLOSED_ENUM] = 4,
     };
     return sizes[type];
 }
@@ -146,7 +147,15 @@ bool tn_pb_nonzero(tern_pb_type type, const void *p);
 /* The field with that number, or NULL. */
 const tern_pb_field *tn_pb_find(const tern_pb_table *table, uint32_t number);
 
+/* FAILED_PRECONDITION in err for something with that name and another ABI. */
+tern_code tn_pb_wrong_abi(const char *name, uint16_t abi, tern_error *err);
+
 /* TERN_OK, or FAILED_PRECONDITION in err for a table of another ABI. */
-tern_code tn_pb_check_abi(const tern_pb_table *table, tern_error *err);
+static inline tern_code tn_pb_check_abi(const tern_pb_table *table, tern_error *err)
+{
+    if (TN_LIKELY(table->abi == TERN_PB_ABI))
+        return TERN_OK;
+    return tn_pb_wrong_abi(table->full_name, table->abi, err);
+}
 
 #endif

@@ -86,20 +86,28 @@ static bool grow(tn_pb_mem *mem, struct tern_pb_unknown *u, size_t n)
     return true;
 }
 
+struct tern_pb_unknown *tn_pb_unknown_need(tn_pb_mem *mem, const tern_pb_table *table, void *msg)
+{
+    if (table->unknown_offset == TERN_PB_NONE)
+        return NULL;
+    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)((char *)msg + table->unknown_offset);
+    if (!*slot) {
+        struct tern_pb_unknown *u = tn_pb_take(mem, sizeof(*u));
+        if (u)
+            *u = (struct tern_pb_unknown){ .p = NULL };
+        *slot = u;
+    }
+    return *slot;
+}
+
 bool tn_pb_unknown_add(tn_pb_mem *mem, const tern_pb_table *table, void *msg, uint8_t *p, size_t n,
                        uint8_t first)
 {
     if (table->unknown_offset == TERN_PB_NONE)
         return true;
-    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)((char *)msg + table->unknown_offset);
-    struct tern_pb_unknown *u = *slot;
-    if (!u) {
-        u = tn_pb_take(mem, sizeof(*u));
-        if (!u)
-            return false;
-        *u = (struct tern_pb_unknown){ .p = p };
-        *slot = u;
-    }
+    struct tern_pb_unknown *u = tn_pb_unknown_need(mem, table, msg);
+    if (!u)
+        return false;
     if (u->cap == 0 && p[0] == first && (u->n == 0 || u->p + u->n == p)) {
         u->p = u->n ? u->p : p;
         u->n += n;

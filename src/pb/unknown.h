@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unknown.h: fields that a table does not name, kept as the bytes they came in.
+ * unknown.h: what a message holds outside its struct: fields that its table does not name, kept as the
+ * bytes they came in, and the values of extensions (extension.h).
  *
- * They are always in one piece. As long as they lie side by side in the decoded buffer they are
+ * The bytes are always in one piece. As long as they lie side by side in the decoded buffer they are
  * pointed at there (cap 0); the first that does not makes a copy that grows from then on.
  */
 #ifndef TN_PB_UNKNOWN_H
@@ -12,9 +13,16 @@
 #include "pb/mem.h"
 #include "pb/wire.h"
 
+typedef struct tn_pb_extension_value {
+    const tern_pb_extension *ext;
+    void *holder; /* ext->holder describes it */
+} tn_pb_extension_value;
+
 struct tern_pb_unknown {
     uint8_t *p;
     size_t n, cap;
+    tn_pb_extension_value *values; /* by rising number */
+    uint32_t value_n, value_cap;
 };
 
 /*
@@ -25,7 +33,7 @@ struct tern_pb_unknown {
 bool tn_pb_unknown_add(tn_pb_mem *mem, const tern_pb_table *table, void *msg, uint8_t *p, size_t n,
                        uint8_t first);
 
-/* The unknown fields of msg, or NULL. */
+/* What msg holds, or NULL. */
 static inline const struct tern_pb_unknown *tn_pb_unknown_of(const tern_pb_table *table,
                                                              const void *msg)
 {
@@ -33,6 +41,17 @@ static inline const struct tern_pb_unknown *tn_pb_unknown_of(const tern_pb_table
         return NULL;
     return *(const tn_pb_ptr *)(const void *)((const char *)msg + table->unknown_offset);
 }
+
+/* The same for writing. */
+static inline struct tern_pb_unknown *tn_pb_unknown_for(const tern_pb_table *table, void *msg)
+{
+    if (table->unknown_offset == TERN_PB_NONE)
+        return NULL;
+    return *(tn_pb_ptr *)(void *)((char *)msg + table->unknown_offset);
+}
+
+/* The same; it is made when there is none. NULL: no memory, or a table that has no place for it. */
+struct tern_pb_unknown *tn_pb_unknown_need(tn_pb_mem *mem, const tern_pb_table *table, void *msg);
 
 /* A tag as read: its value and bytes, or why it is none. */
 typedef struct tn_pb_tag {

@@ -12,7 +12,7 @@ typedef union values {
     float FLOAT;
     int64_t INT64, SFIXED64, SINT64;
     uint64_t UINT64, FIXED64;
-    int32_t INT32, ENUM, SFIXED32, SINT32;
+    int32_t INT32, ENUM, CLOSED_ENUM, SFIXED32, SINT32;
     uint32_t FIXED32, UINT32;
     bool BOOL;
 } values;
@@ -28,6 +28,7 @@ typedef union values {
     X(BOOL, mode)                                                                                  \
     X(UINT32, mode)                                                                                \
     X(ENUM, mode)                                                                                  \
+    X(CLOSED_ENUM, mode)                                                                           \
     X(SFIXED32, mode)                                                                              \
     X(SFIXED64, mode)                                                                              \
     X(SINT32, mode)                                                                                \
