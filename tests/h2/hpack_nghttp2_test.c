@@ -13,6 +13,7 @@
 #if __has_include(<nghttp2/nghttp2.h>)
 #include <dlfcn.h>
 #include <nghttp2/nghttp2.h>
+#include <stdlib.h>
 
 #define FUNCTIONS(X)                                                                               \
     X(nghttp2_hd_deflate_new)                                                                      \
@@ -193,7 +194,10 @@ static void verdicts_on_random_blocks_are_the_same(void **state)
     unsigned good = 0, bad = 0;
     if (!load())
         skip();
-    for (int i = 0; i < 30000; i++) {
+    /* scripts/prove.d/hpack asks for more. */
+    const char *more = getenv("TERN_HPACK_BLOCKS");
+    const unsigned long blocks = more ? strtoul(more, NULL, 10) : 30000;
+    for (unsigned long i = 0; i < blocks; i++) {
         uint8_t block[HPACK_NOISE_BYTES];
         tn_h2_field got[256];
         uint32_t n;
@@ -205,7 +209,7 @@ static void verdicts_on_random_blocks_are_the_same(void **state)
         const tn_hpack_verdict v = tn_hpack_decode(&d, (tern_bytes){ block, size }, got, 256, &n);
         const bool taken = inflate(inflater, block, size, &theirs);
         if (taken != (v == TN_HPACK_OK))
-            fail_msg("block %d: we say %d (%s), they say %d", i, v, d.reason, taken);
+            fail_msg("block %lu: we say %d (%s), they say %d", i, v, d.reason, taken);
         good += taken;
         bad += !taken;
         if (taken) {
@@ -222,7 +226,8 @@ static void verdicts_on_random_blocks_are_the_same(void **state)
         ng.nghttp2_hd_inflate_del_p(inflater);
         tn_hpack_decoder_free(&d);
     }
-    assert_true(good > 10000 && bad > 500);
+    assert_true(good > blocks / 3 && bad > blocks / 60);
+    print_message("%lu random blocks, same verdict: %u good, %u bad\n", blocks, good, bad);
     tn_buf_free(&ours);
     tn_buf_free(&theirs);
 }
