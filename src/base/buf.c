@@ -43,11 +43,8 @@ static bool grow(tn_buf *b, size_t need)
     return true;
 }
 
-uint8_t *tn_buf_room(tn_buf *b, size_t n)
+uint8_t *tn_buf_room_slow(tn_buf *b, size_t n)
 {
-    if (TN_LIKELY(b->p && b->cap - b->tail >= n))
-        return b->p + b->tail;
-
     const size_t held = tn_buf_len(b);
     if (n > SIZE_MAX - held)
         return NULL;

@@ -8,6 +8,7 @@
 #ifndef TN_BASE_BUF_H
 #define TN_BASE_BUF_H
 
+#include "base/assert.h"
 #include "base/env.h"
 #include "tern/str.h"
 
@@ -35,8 +36,15 @@ static inline const uint8_t *tn_buf_data(const tn_buf *b)
     return b->p ? b->p + b->head : NULL;
 }
 
+uint8_t *tn_buf_room_slow(tn_buf *b, size_t n);
+
 /* Room for n more bytes behind the tail, to write to before tn_buf_wrote; NULL: no memory. */
-uint8_t *tn_buf_room(tn_buf *b, size_t n);
+static inline uint8_t *tn_buf_room(tn_buf *b, size_t n)
+{
+    if (TN_LIKELY(b->cap - b->tail >= n && b->p))
+        return b->p + b->tail;
+    return tn_buf_room_slow(b, n);
+}
 
 static inline void tn_buf_wrote(tn_buf *b, size_t n)
 {

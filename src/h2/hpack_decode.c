@@ -34,6 +34,7 @@ typedef struct run {
     tn_h2_field *fields;
     uint32_t count, cap;
     bool over;
+    tn_h2_field spare; /* for a field that has no place among fields */
 } run;
 
 void tn_hpack_decoder_init(tn_hpack_decoder *d, const tern_env *env, uint32_t max_list)
@@ -111,27 +112,32 @@ static tn_hpack_verdict bad(run *r, const char *reason)
     return TN_HPACK_BAD;
 }
 
-/* RFC 7541 section 5.1. The octet with the prefix is there. */
-static bool integer(tn_rd *in, unsigned prefix_bits, uint32_t *value)
+/* What follows a prefix that is all ones. */
+static bool long_integer(tn_rd *in, uint32_t mask, uint32_t *value)
 {
-    const uint32_t mask = (1u << prefix_bits) - 1;
-    uint64_t v = *in->p++ & mask;
-    if (v == mask) {
-        uint8_t octet;
-        unsigned shift = 0;
-        do {
-            if (shift == 7 * INTEGER_OCTETS || !tn_rd_u8(in, &octet))
-                return false;
-            v += (uint64_t)(octet & 0x7f) << shift;
-            shift += 7;
-        } while (octet & 0x80);
-    }
+    uint64_t v = mask;
+    uint8_t octet;
+    unsigned shift = 0;
+    do {
+        if (shift == 7 * INTEGER_OCTETS || !tn_rd_u8(in, &octet))
+            return false;
+        v += (uint64_t)(octet & 0x7f) << shift;
+        shift += 7;
+    } while (octet & 0x80);
     *value = (uint32_t)v;
     return v < 1u << INTEGER_BITS;
 }
 
-/* RFC 7541 section 5.2. */
-static tn_hpack_verdict string(run *r, tern_str *s)
+/* RFC 7541 section 5.1. The octet with the prefix is there. */
+static inline bool integer(tn_rd *in, unsigned prefix_bits, uint32_t *value)
+{
+    const uint32_t mask = (1u << prefix_bits) - 1;
+    *value = *in->p++ & mask;
+    return TN_LIKELY(*value != mask) || long_integer(in, mask, value);
+}
+
+/* RFC 7541 section 5.2. *text: Huffman code has told that no control character is in it. */
+static tn_hpack_verdict string(run *r, tern_str *s, bool *text)
 {
     const uint8_t *p;
     uint32_t n;
@@ -143,14 +149,17 @@ static tn_hpack_verdict string(run *r, tern_str *s)
     if (!tn_rd_bytes(&r->in, n, &p))
         return bad(r, "string is longer than its header block");
     *s = (tern_str){ (const char *)p, n };
+    *text = false;
     if (!huffman)
         return TN_HPACK_OK;
     uint8_t *room = scratch_room(r->d, tn_huffman_decode_room(n));
     if (!room)
         return TN_HPACK_NO_MEMORY;
     size_t decoded;
-    if (!tn_huffman_decode(p, n, room, &decoded))
+    const tn_huffman_verdict verdict = tn_huffman_decode(p, n, room, &decoded);
+    if (verdict == TN_HUFFMAN_BAD)
         return bad(r, "string is not valid Huffman code");
+    *text = verdict == TN_HUFFMAN_TEXT;
     r->d->scratch_used += (uint32_t)decoded;
     *s = (tern_str){ (const char *)room, decoded };
     return TN_HPACK_OK;
@@ -178,6 +187,14 @@ static void go_over(run *r)
     r->count = 0;
 }
 
+/* Where the next field is made: in its place, for to copy it there in one piece right after its parts
+ * were written would wait for them to be in the cache. */
+static inline tn_h2_field *place(run *r)
+{
+    return r->over || r->count == r->cap ? &r->spare : &r->fields[r->count];
+}
+
+/* The field in `place` counts. */
 static void emit(run *r, const tn_h2_field *f)
 {
     tn_hpack_decoder *d = r->d;
@@ -188,39 +205,40 @@ static void emit(run *r, const tn_h2_field *f)
     if (r->count == r->cap || d->list_bytes > d->max_list)
         go_over(r);
     else
-        r->fields[r->count++] = *f;
+        r->count++;
 }
 
 /* RFC 7541 section 6.2: prefix_bits is 6 with incremental indexing, 4 without. */
 static tn_hpack_verdict literal(run *r, unsigned prefix_bits, uint8_t flags)
 {
-    tn_h2_field f;
+    tn_h2_field *const f = place(r);
     uint32_t index;
+    bool text;
     tn_hpack_verdict v;
     if (!integer(&r->in, prefix_bits, &index))
         return bad(r, "index is cut off or too large");
     if (index) {
-        if (!lookup(r, index, &f))
+        if (!lookup(r, index, f))
             return bad(r, "name index is not in the tables");
-        f.flags &= TN_H2_FIELD_PSEUDO | TN_H2_FIELD_BIN | TN_H2_FIELD_BAD_NAME;
+        f->flags &= TN_H2_FIELD_PSEUDO | TN_H2_FIELD_BIN | TN_H2_FIELD_BAD_NAME;
     } else {
-        if ((v = string(r, &f.name)) != TN_HPACK_OK)
+        if ((v = string(r, &f->name, &text)) != TN_HPACK_OK)
             return v;
-        f.token = (uint8_t)tn_h2_token_of(f.name);
-        f.flags = tn_h2_name_facts(f.name, f.token);
+        f->token = (uint8_t)tn_h2_token_of(f->name);
+        f->flags = tn_h2_name_facts(f->name, f->token);
     }
-    if ((v = string(r, &f.value)) != TN_HPACK_OK)
+    if ((v = string(r, &f->value, &text)) != TN_HPACK_OK)
         return v;
-    f.flags |= tn_h2_value_facts(f.value);
+    f->flags |= text ? tn_h2_text_facts(f->value) : tn_h2_value_facts(f->value);
     if (prefix_bits == 6) {
         tn_hpack_chunk *retired = NULL;
-        if (tn_hpack_table_insert(&r->d->table, &f, &retired) == TN_HPACK_INSERT_NO_MEMORY)
+        if (tn_hpack_table_insert(&r->d->table, f, &retired) == TN_HPACK_INSERT_NO_MEMORY)
             return TN_HPACK_NO_MEMORY;
         if (retired)
             retire(r->d, retired);
     }
-    f.flags |= flags;
-    emit(r, &f);
+    f->flags |= flags;
+    emit(r, f);
     return TN_HPACK_OK;
 }
 
@@ -231,13 +249,13 @@ static tn_hpack_verdict field(run *r)
     if (r->over)
         tn_hpack_decoder_release(r->d);
     if (b & 0x80) {
-        tn_h2_field f;
+        tn_h2_field *const f = place(r);
         uint32_t index;
         if (!integer(&r->in, 7, &index))
             return bad(r, "index is cut off or too large");
-        if (!lookup(r, index, &f))
+        if (!lookup(r, index, f))
             return bad(r, "index is not in the tables");
-        emit(r, &f);
+        emit(r, f);
         return TN_HPACK_OK;
     }
     if (b & 0x40)
@@ -258,22 +276,21 @@ static void indexed(run *r)
     if (r->over)
         return;
     for (; p < r->in.end && out < out_end; p++, out++) {
-        const uint32_t i = *p & 0x7f;
-        if (*p <= 0x80 || *p == 0xff)
-            break;
-        if (i <= TN_HPACK_STATIC_COUNT) {
-            *out = tn_hpack_static[i];
+        const uint32_t i = *p - 0x81u; /* 0: the first of the static table; an index of 0 is none */
+        if (i < TN_HPACK_STATIC_COUNT) {
+            *out = tn_hpack_static[i + 1];
         } else {
-            if (i - 1 - TN_HPACK_STATIC_COUNT >= t->count)
+            if (i >= TN_HPACK_STATIC_COUNT + t->count || *p == 0xff)
                 break;
-            *out = tn_hpack_table_field(t, tn_hpack_table_entry(t, i - 1 - TN_HPACK_STATIC_COUNT));
+            *out = tn_hpack_table_field(t, tn_hpack_table_entry(t, i - TN_HPACK_STATIC_COUNT));
             t->hold = true;
         }
-        list += (uint64_t)out->name.n + out->value.n + TN_HPACK_ENTRY_OVERHEAD;
-        if (list > d->max_list)
+        const uint64_t more = list + out->name.n + out->value.n + TN_HPACK_ENTRY_OVERHEAD;
+        if (more > d->max_list)
             break; /* field() does it again and draws the line */
-        d->list_bytes = list;
+        list = more;
     }
+    d->list_bytes = list;
     d->list_fields += (uint32_t)(p - r->in.p);
     r->count = (uint32_t)(out - r->fields);
     r->in.p = p;
@@ -301,7 +318,13 @@ static tn_hpack_verdict size_updates(run *r)
 tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_field *fields,
                                  uint32_t cap, uint32_t *count)
 {
-    run r = { .d = d, .in = tn_rd_of(block.p, block.n), .fields = fields, .cap = cap };
+    run r;
+    r.d = d;
+    r.in = tn_rd_of(block.p, block.n);
+    r.fields = fields;
+    r.count = 0;
+    r.cap = cap;
+    r.over = false;
     *count = 0;
     tn_hpack_decoder_release(d);
     d->table.hold = false;

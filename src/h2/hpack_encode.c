@@ -121,6 +121,11 @@ static const uint8_t static_first[TN_H2_TOKENS] = {
     [TN_H2_TOKEN_WWW_AUTHENTICATE] = 61,
 };
 
+/* The names of static entries that have a value. */
+#define VALUED(constant) UINT64_C(1) << TN_H2_TOKEN_##constant
+static const uint64_t valued =
+    VALUED(METHOD) | VALUED(PATH) | VALUED(SCHEME) | VALUED(STATUS) | VALUED(ACCEPT_ENCODING);
+
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -176,21 +181,17 @@ static inline uint32_t distance(const tn_hpack_encoder *e, uint16_t id)
     return (uint16_t)(e->table.next_id - 1 - id);
 }
 
-static inline bool same(const void *a, const void *b, size_t n)
-{
-    return n == 0 || memcmp(a, b, n) == 0;
-}
-
 static inline bool value_is(const tn_hpack_table *t, const tn_hpack_entry *x, tern_str value)
 {
-    return x->value_n == value.n && same(t->bytes->p + x->at + x->name_n, value.p, value.n);
+    return x->value_n == value.n &&
+           tn_hpack_same(t->bytes->p + x->at + x->name_n, value.p, value.n);
 }
 
 static inline bool name_is(const tn_hpack_table *t, const tn_hpack_entry *x, const tn_h2_field *f)
 {
     if (x->token | f->token)
         return x->token == f->token;
-    return x->name_n == f->name.n && same(t->bytes->p + x->at, f->name.p, f->name.n);
+    return x->name_n == f->name.n && tn_hpack_same(t->bytes->p + x->at, f->name.p, f->name.n);
 }
 
 typedef struct found {
@@ -198,17 +199,42 @@ typedef struct found {
     uint32_t name_hash, pair_hash;
 } found;
 
-static void find_static(const tn_h2_field *f, found *at)
+static uint32_t find_static(uint32_t first, const tn_h2_field *f)
 {
-    at->name = static_first[f->token];
-    for (uint32_t i = at->name; i <= TN_HPACK_STATIC_COUNT && tn_hpack_static[i].token == f->token;
+    for (uint32_t i = first; i <= TN_HPACK_STATIC_COUNT && tn_hpack_static[i].token == f->token;
          i++) {
         const tern_str value = tn_hpack_static[i].value;
-        if (value.n == f->value.n && same(value.p, f->value.p, value.n)) {
-            at->pair = i;
-            return;
-        }
+        if (value.n == f->value.n && tn_hpack_same(value.p, f->value.p, value.n))
+            return i;
     }
+    return 0;
+}
+
+/*
+ * The places of a field with a token that are looked at first: its static entries, and the newest dynamic
+ * one, which is nearly always it. False: the pair may still be in the table; what was found of the name
+ * is in *at.
+ */
+static inline bool find_quickly(const tn_hpack_encoder *e, const tn_h2_field *f, found *at)
+{
+    const tn_hpack_table *t = &e->table;
+    at->name = static_first[f->token];
+    if (((f->token < 64 && valued >> f->token & 1) || f->value.n == 0) && at->name &&
+        (at->pair = find_static(at->name, f)) != 0)
+        return true;
+    if (t->count == 0)
+        return false;
+    const uint32_t i = distance(e, e->index->by_token[f->token]);
+    const tn_hpack_entry *x = i < t->count ? tn_hpack_table_entry(t, i) : NULL;
+    if (!x || x->token != f->token)
+        return false;
+    if (value_is(t, x, f->value)) {
+        at->pair = TN_HPACK_STATIC_COUNT + 1 + i;
+        return true;
+    }
+    if (!at->name)
+        at->name = TN_HPACK_STATIC_COUNT + 1 + i;
+    return false;
 }
 
 /* The newest entry of the name, when the static table has none. */
@@ -247,29 +273,14 @@ static void find_pair(const tn_hpack_encoder *e, const tn_h2_field *f, found *at
     }
 }
 
-static void find(const tn_hpack_encoder *e, const tn_h2_field *f, found *at)
+/* By hash. For names whose values are not worth a place there is nothing to be found. */
+static void find_slowly(const tn_hpack_encoder *e, const tn_h2_field *f, found *at)
 {
-    const tn_hpack_table *t = &e->table;
-    if (f->token && static_first[f->token]) {
-        find_static(f, at);
-        if (at->pair)
-            return;
-    }
-    if (f->token && t->count) {
-        const uint32_t i = distance(e, e->index->by_token[f->token]);
-        const tn_hpack_entry *x = i < t->count ? tn_hpack_table_entry(t, i) : NULL;
-        if (x && x->token == f->token) {
-            if (value_is(t, x, f->value)) {
-                at->pair = TN_HPACK_STATIC_COUNT + 1 + i;
-                return;
-            }
-            if (!at->name)
-                at->name = TN_HPACK_STATIC_COUNT + 1 + i;
-        }
-    }
+    if (policies[f->token] == POLICY_NAME && at->name)
+        return;
     at->name_hash = f->token ? f->token * 0x9e3779b9u : hash_bytes(f->name.p, f->name.n, 0);
     at->pair_hash = hash_bytes(f->value.p, f->value.n, at->name_hash);
-    if (t->count == 0)
+    if (e->table.count == 0)
         return;
     find_pair(e, f, at);
     if (!at->pair && !at->name && !f->token)
@@ -339,18 +350,21 @@ static inline void put(tn_wr *w, size_t octet)
     (void)fits;
 }
 
-/* RFC 7541 section 5.1. */
-static void put_integer(tn_wr *w, uint8_t kind, unsigned prefix_bits, size_t v)
+/* What follows a prefix that is all ones. */
+static void put_rest(tn_wr *w, size_t v)
 {
-    const size_t mask = (1u << prefix_bits) - 1;
-    if (v < mask) {
-        put(w, kind | v);
-        return;
-    }
-    put(w, kind | mask);
-    for (v -= mask; v >= 128; v >>= 7)
+    for (; v >= 128; v >>= 7)
         put(w, v | 0x80);
     put(w, v);
+}
+
+/* RFC 7541 section 5.1. */
+static inline void put_integer(tn_wr *w, uint8_t kind, unsigned prefix_bits, size_t v)
+{
+    const size_t mask = (1u << prefix_bits) - 1;
+    put(w, kind | (v < mask ? v : mask));
+    if (TN_UNLIKELY(v >= mask))
+        put_rest(w, v - mask);
 }
 
 /* RFC 7541 section 5.2. */
@@ -367,23 +381,36 @@ static void put_string(tn_wr *w, tern_str s)
         w->p = tn_huffman_encode(w->p, s.p, s.n);
 }
 
-static void put_field(tn_hpack_encoder *e, tn_wr *w, const tn_h2_field *given)
+/* A field that is not where it is looked for first. */
+static void put_slowly(tn_hpack_encoder *e, tn_wr *w, const tn_h2_field *f, found *at)
 {
-    tn_h2_field f = *given;
-    found at = { 0 };
-    if (f.token == TN_H2_TOKEN_NONE)
-        f.token = (uint8_t)tn_h2_token_of(f.name);
-    find(e, &f, &at);
-    if (at.pair && !(f.flags & TN_H2_FIELD_NEVER_INDEX)) {
-        put_integer(w, 0x80, 7, at.pair);
+    if (!at->pair)
+        find_slowly(e, f, at);
+    if (at->pair && !(f->flags & TN_H2_FIELD_NEVER_INDEX)) {
+        put_integer(w, 0x80, 7, at->pair);
         return;
     }
     /* The name's index is of the table as it stands before the insert. */
-    const uint8_t kind = choose(e, &f, &at);
-    put_integer(w, kind, kind == KIND_INDEXED ? 6 : 4, at.name);
-    if (!at.name)
-        put_string(w, f.name);
-    put_string(w, f.value);
+    const uint8_t kind = choose(e, f, at);
+    put_integer(w, kind, kind == KIND_INDEXED ? 6 : 4, at->name);
+    if (!at->name)
+        put_string(w, f->name);
+    put_string(w, f->value);
+}
+
+static inline void put_field(tn_hpack_encoder *e, tn_wr *w, const tn_h2_field *f)
+{
+    tn_h2_field known;
+    found at = { 0 };
+    if (f->token == TN_H2_TOKEN_NONE) {
+        known = *f;
+        known.token = (uint8_t)tn_h2_token_of(f->name);
+        f = &known;
+    }
+    if (f->token && find_quickly(e, f, &at) && !(f->flags & TN_H2_FIELD_NEVER_INDEX))
+        put_integer(w, 0x80, 7, at.pair);
+    else
+        put_slowly(e, w, f, &at);
 }
 
 /* The lowest size since the last block, when the final one is above it, then the final one. */

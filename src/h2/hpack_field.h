@@ -135,4 +135,12 @@ uint8_t tn_h2_name_facts(tern_str name, tn_h2_token token);
 /* The facts about a value (BAD_VALUE, BLANK). */
 uint8_t tn_h2_value_facts(tern_str value);
 
+/* The same, of a value that is known to hold no control character. */
+static inline uint8_t tn_h2_text_facts(tern_str value)
+{
+    if (value.n == 0 || (value.p[0] != ' ' && value.p[value.n - 1] != ' '))
+        return 0;
+    return TN_H2_FIELD_BLANK;
+}
+
 #endif

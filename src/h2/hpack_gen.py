@@ -50,13 +50,12 @@ def window_table(code):
     for w in range(1 << WINDOW):
         a = first(w, WINDOW)
         if a is None:
-            out.append(255)
+            out.append((0, 0, 0, 0))
             continue
         left = WINDOW - LENGTHS[a]
         b = first(w & ((1 << left) - 1), left)
         total = LENGTHS[a] + (LENGTHS[b] if b is not None else 0)
-        count = 1 if b is None else 2
-        out.append(total | a << 8 | (b or 0) << 16 | LENGTHS[a] << 24 | count << 28)
+        out.append((a, b or 0, total, 1 if b is None else 2))
     return out[::-1]
 
 
@@ -86,9 +85,9 @@ def huffman():
            f"#define HUFFMAN_WINDOW {WINDOW}"]
     array(out, "uint32_t huffman_code[256]", code[:256], "0x%x", 10)
     array(out, "uint8_t huffman_length[256]", LENGTHS[:256], "%d", 16)
-    out.append("/* By inverted bits: bits of all (255: a longer code) | symbol 1 << 8 |"
-               "\n * symbol 2 << 16 | bits of the first << 24 | count << 28. */")
-    array(out, f"uint32_t huffman_window[{1 << WINDOW}]", window_table(code), "0x%x", 9)
+    out.append("/* By inverted bits: symbols, their bits (0: a longer code), their count. */")
+    array(out, f"huffman_entry huffman_window[{1 << WINDOW}]", window_table(code),
+          "{{%d,%d},%d,%d}", 6)
     rows, symbols = long_codes(code, order)
     out.append(f"/* Lengths {WINDOW + 1} to 30: first code, index of its symbol, left-aligned end. */")
     out.append(f"static const struct {{ uint32_t first, at, end; }} huffman_long[{len(rows)}] = {{")
