@@ -14,11 +14,11 @@ NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo run test bench bench-codec release asan tsan valgrind clang interop conformance package-test bare-root \
+.PHONY: help deps build demo run test bench bench-h2 bench-codec release asan tsan valgrind clang interop conformance package-test bare-root \
         check lint format install clean prove
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PREFIX=$(PREFIX) and DESTDIR= are for install, LISTEN=$(LISTEN) for run,"
 	@echo "  TEST_ARGS= for all that run tests (as in TEST_ARGS='-R h2_')."
@@ -80,6 +80,10 @@ bench: build ## server CPU per call of the Echo server, beside the floor
 bench-codec: build ## protobuf codecs beside upb, protobuf-c and C++
 	@scripts/deps codec
 	@bench/codec/compare $(BENCH_CODEC)
+
+bench-h2: build ## HPACK, HTTP/2 and gRPC framing in memory: times; BENCH_ARGS=--instructions counts them, too
+	@$(NINJA) -C build/release bench-h2
+	@bench/h2/run $(BENCH_ARGS)
 
 prove: ## the full-length runs; hours; writes docs/proof/DATE.md
 	@scripts/prove
