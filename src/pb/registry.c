@@ -17,6 +17,7 @@
 #include "google/protobuf/timestamp.tern.h"
 #include "google/protobuf/wrappers.tern.h"
 #include "pb/extension.h"
+#include "pb/registry.h"
 
 #include <string.h>
 
@@ -234,6 +235,26 @@ tern_code tern_pb_registry_add_file(tern_pb_registry *reg, const tern_pb_file *f
     for (size_t i = 0; i < reg->file_n; i++)
         pair_slot(reg, reg->files[i], 0)->value = NULL;
     return code;
+}
+
+/* ---- removing --------------------------------------------------------------------------------- */
+
+void tn_pb_registry_remove_message(tern_pb_registry *reg, const tern_pb_table *table)
+{
+    const tern_str name = tern_str_of(table->full_name);
+    if (tn_strmap_get(&reg->messages, name) == table)
+        (void)tn_strmap_remove(&reg->messages, name);
+}
+
+/* The slot of the pair stays taken, which a search goes past. */
+void tn_pb_registry_remove_extension(tern_pb_registry *reg, const tern_pb_extension *ext)
+{
+    const tern_str name = tern_str_of(ext->holder->full_name);
+    if (tn_strmap_get(&reg->extensions, name) == ext)
+        (void)tn_strmap_remove(&reg->extensions, name);
+    const uint32_t number = tn_pb_extension_number(ext);
+    if (pair_get(reg, ext->extendee, number) == ext)
+        pair_slot(reg, ext->extendee, number)->value = NULL;
 }
 
 /* ---- looking up ------------------------------------------------------------------------------- */
