@@ -11,11 +11,7 @@
  */
 #include "conformance/conformance.tern.h"
 #include "google/protobuf/test_messages_proto3.tern.h"
-#include "tern/pb.h"
-#if __has_include("tern/text.h")
 #include "tern/text.h"
-#define HAVE_TEXT 1
-#endif
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,23 +21,15 @@
 typedef conformance_ConformanceRequest request;
 typedef conformance_ConformanceResponse response;
 
-/* The messages that the suite asks for. */
-static const tern_pb_table *const generated[] = {
-    &protobuf_test_messages_proto3_TestAllTypesProto3_table,
+/* The files that have the messages which the suite asks for. */
+static const tern_pb_file *const generated[] = {
+    &google_protobuf_test_messages_proto3_file,
 };
 
 typedef struct testee {
     tern_arena *arena; /* of one request */
+    tern_pb_registry *registry;
 } testee;
-
-static const tern_pb_table *find_table(const testee *t, tern_str name)
-{
-    (void)t;
-    for (size_t i = 0; i < sizeof(generated) / sizeof(*generated); i++)
-        if (tern_str_equal(tern_str_of(generated[i]->full_name), name))
-            return generated[i];
-    return NULL;
-}
 
 /* ---- one request ------------------------------------------------------------------------------- */
 
@@ -72,13 +60,13 @@ static bool parse(testee *t, const tern_pb_table *table, void *msg, const reques
     tern_code code = TERN_UNIMPLEMENTED;
     switch (from->payload.which) {
     case conformance_ConformanceRequest_payload_protobuf_payload:
-        code = tern_pb_decode(table, msg, from->payload.protobuf_payload, t->arena, NULL, &err);
+        code = tern_pb_decode(table, msg, from->payload.protobuf_payload, t->arena,
+                              TERN_PB_DECODE_OPTS(.registry = t->registry), &err);
         break;
-#ifdef HAVE_TEXT
     case conformance_ConformanceRequest_payload_text_payload:
-        code = tern_text_parse(table, msg, from->payload.text_payload, t->arena, NULL, &err);
+        code = tern_text_parse(table, msg, from->payload.text_payload, t->arena,
+                               TERN_TEXT_PARSE_OPTS(.registry = t->registry), &err);
         break;
-#endif
     }
     if (code == TERN_UNIMPLEMENTED)
         refuse(t, to, conformance_ConformanceResponse_result_skipped, "no parser of this format");
@@ -97,14 +85,13 @@ static void print(testee *t, const tern_pb_table *table, const void *msg, const 
         to->result.which = conformance_ConformanceResponse_result_protobuf_payload;
         code = tern_pb_encode(table, msg, t->arena, &to->result.protobuf_payload, &err);
         break;
-#ifdef HAVE_TEXT
     case conformance_TEXT_FORMAT:
         to->result.which = conformance_ConformanceResponse_result_text_payload;
         code = tern_text_print(table, msg, t->arena,
-                               TERN_TEXT_PRINT_OPTS(.print_unknown = from->print_unknown_fields),
+                               TERN_TEXT_PRINT_OPTS(.registry = t->registry,
+                                                    .print_unknown = from->print_unknown_fields),
                                &to->result.text_payload, &err);
         break;
-#endif
     }
     if (code == TERN_UNIMPLEMENTED)
         refuse(t, to, conformance_ConformanceResponse_result_skipped, "no printer of this format");
@@ -114,7 +101,7 @@ static void print(testee *t, const tern_pb_table *table, const void *msg, const 
 
 static void answer(testee *t, const request *from, response *to)
 {
-    const tern_pb_table *table = find_table(t, from->message_type);
+    const tern_pb_table *table = tern_pb_registry_message(t->registry, from->message_type);
     if (!table) {
         refuse(t, to, conformance_ConformanceResponse_result_skipped, "no message of that name");
         return;
@@ -190,16 +177,29 @@ static bool serve_one(testee *t, tern_bytes in, tern_error *err)
     return write_all(length, sizeof(length)) && write_all(out.p, out.n);
 }
 
+/* Makes the messages known. */
+static bool open_testee(testee *t, tern_error *err)
+{
+    *t = (testee){ .arena = tern_arena_new(NULL), .registry = tern_pb_registry_new(NULL) };
+    if (!t->arena || !t->registry)
+        return false;
+    for (size_t i = 0; i < sizeof(generated) / sizeof(*generated); i++)
+        if (tern_pb_registry_add_file(t->registry, generated[i], err) != TERN_OK)
+            return false;
+    return true;
+}
+
 int main(void)
 {
-    testee t = { .arena = tern_arena_new(NULL) };
+    testee t;
     tern_error err = { .code = TERN_OK };
     tern_bytes in;
-    bool end = false, fine = t.arena != NULL;
+    bool end = false, fine = open_testee(&t, &err);
     while (fine && next_request(&t, &in, &end)) {
         fine = serve_one(&t, in, &err);
         tern_arena_reset(t.arena);
     }
+    tern_pb_registry_free(t.registry);
     tern_arena_free(t.arena);
     if (!fine || !end)
         fprintf(stderr, "conformance-testee: %s\n", *err.text ? err.text : "the pipe broke");
