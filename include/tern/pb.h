@@ -150,9 +150,9 @@ enum {
 typedef struct tern_pb_enum {
     uint16_t abi; /* TERN_PB_ABI */
     uint16_t flags;
-    uint32_t count;
-    uint32_t dense; /* the numbers 0 to dense - 1 are those of values[0] to values[dense - 1] */
-    int32_t default_number;           /* of the value that the .proto names first */
+    uint32_t count;         /* 1 at least */
+    uint32_t dense;         /* values[0] to values[dense - 1] have one number after the other */
+    int32_t default_number; /* of the value that the .proto names first */
     const tern_pb_enum_value *values; /* by number; of equal numbers the first named stands first */
     const uint32_t *by_name;          /* indexes into values, in the order of the names' bytes */
     const char *names;

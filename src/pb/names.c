@@ -73,9 +73,10 @@ const tern_pb_field *tn_pb_find_json(const tern_pb_table *table, tern_str name)
 
 const tern_pb_enum_value *tn_pb_enum_find(const tern_pb_enum *e, int32_t number)
 {
-    if ((uint32_t)number < e->dense)
-        return &e->values[number];
-    size_t low = 0, high = e->count;
+    const uint32_t near = (uint32_t)number - (uint32_t)e->values[0].number;
+    if (near < e->dense)
+        return &e->values[near];
+    size_t low = e->dense, high = e->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         if (e->values[middle].number < number)
