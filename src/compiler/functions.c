@@ -2,7 +2,8 @@
 /*
  * functions.c: the typed functions of X.tern.h: inline, and nothing but casts around the runtime.
  *
- * Letters in the templates: M message type, D its full name, t its table; n function, f member as
+ * Letters in the templates: M message type, D its full name, t its table, its functions n new, o
+ * decode, p encode, z size, m merge, y copy, q equal, k clear; else n function, f member as
  * msg reaches it, d the field's name for people, T value type ready for a name behind it, N number,
  * w and b word and mask of the presence bit, c oneof constant, u path of `which`; for maps K key type,
  * e entry type, E entry table.
@@ -36,6 +37,29 @@ static const char message_text[] =
     "    if (tern_pb_encode(&$t, msg, arena, &out, err) != TERN_OK)\n"
     "        out.p = NULL;\n"
     "    return out;\n"
+    "}\n"
+    "\n/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have "
+    "it. "
+    "*/\n"
+    "static inline tern_code $z(const $M *msg, size_t *size, tern_error *err)\n"
+    "{\n"
+    "    return tern_pb_size(&$t, msg, size, err);\n"
+    "}\n"
+    "static inline tern_code $m($M *msg, const $M *from, tern_arena *arena, tern_error *err)\n"
+    "{\n"
+    "    return tern_pb_merge(&$t, msg, from, arena, err);\n"
+    "}\n"
+    "static inline TERN_MUST_USE $M *$y(const $M *msg, tern_arena *arena, tern_error *err)\n"
+    "{\n"
+    "    return ($M *)tern_pb_copy(&$t, msg, arena, err);\n"
+    "}\n"
+    "static inline bool $q(const $M *msg, const $M *other)\n"
+    "{\n"
+    "    return tern_pb_equal(&$t, msg, other);\n"
+    "}\n"
+    "static inline void $k($M *msg)\n"
+    "{\n"
+    "    tern_pb_clear_all(&$t, msg);\n"
     "}\n";
 
 /* ---- presence --------------------------------------------------------------------------------- */
@@ -98,6 +122,35 @@ static const char oneof_text[] =
     "        msg->$u = 0;\n"
     "}\n";
 
+static const char message_has_text[] = "\n/* $d: is it present. */\n"
+                                       "static inline bool $h(const $M *msg)\n"
+                                       "{\n"
+                                       "    return msg->$f != NULL;\n"
+                                       "}\n";
+
+static const char default_text[] = "/* What it holds, or its default. */\n"
+                                   "static inline $T$g(const $M *msg)\n"
+                                   "{\n"
+                                   "    return $h(msg) ? msg->$f : $v;\n"
+                                   "}\n";
+
+/* Strings are no part of a template, whose lines may be broken. */
+static void write_default(tn_gen *g, tn_gen_out *out, const tn_gen_field *f, const char *member,
+                          const tn_gen_var *vars)
+{
+    if (f->type != TERN_PB_STRING && f->type != TERN_PB_BYTES) {
+        tn_gen_fill(out, default_text, vars);
+        return;
+    }
+    tn_gen_print(out,
+                 "/* What it holds, or its default. */\n"
+                 "static inline %s%s(const %s *msg)\n{\n",
+                 tn_gen_value_type(g, f), f->accessor[TN_GEN_GET], f->message->c_name);
+    tn_gen_write_default_bytes(g, out, f);
+    tn_gen_print(out, "    return %s(msg) ? msg->%s : absent;\n}\n", f->accessor[TN_GEN_HAS],
+                 member);
+}
+
 static void write_presence(tn_gen *g, tn_gen_out *out, const tn_gen_field *f)
 {
     const tn_gen_message *m = f->message;
@@ -109,7 +162,10 @@ static void write_presence(tn_gen *g, tn_gen_out *out, const tn_gen_field *f)
     const char *bit = tn_gen_text(g, "0x%xu", 1u << f->has_bit % 32);
     const char *number = tn_gen_text(g, "%u", f->number);
     const char *display = tn_gen_text(g, "%s.%s", m->c_name, member ? member : "");
-    if (!member || !which || !word || !bit || !number || !display) {
+    const bool text = f->type == TERN_PB_STRING || f->type == TERN_PB_BYTES;
+    const bool has_default = f->accessor[TN_GEN_GET] != NULL;
+    const char *value = has_default && !text ? tn_gen_default_value(g, f) : "";
+    if (!member || !which || !word || !bit || !number || !display || !value) {
         out->failed = true;
         return;
     }
@@ -128,10 +184,14 @@ static void write_presence(tn_gen *g, tn_gen_out *out, const tn_gen_field *f)
         { 'c', in_oneof ? f->accessor[TN_GEN_CASE] : "" },
         { 'u', which },
         { 'C', f->type == TERN_PB_BYTES ? "const uint8_t" : "const char" },
+        { 'g', f->accessor[TN_GEN_GET] },
+        { 'v', value },
         { 0, NULL },
     };
     if (in_oneof) {
         tn_gen_fill(out, oneof_text, vars);
+    } else if (f->sub) {
+        tn_gen_fill(out, message_has_text, vars);
     } else if (!tn_gen_has_bit(f)) {
         tn_gen_fill(out, string_text, vars);
     } else {
@@ -139,6 +199,8 @@ static void write_presence(tn_gen *g, tn_gen_out *out, const tn_gen_field *f)
         tn_gen_fill(out, floating ? has_float_text : has_bit_text, vars);
         tn_gen_fill(out, set_bit_text, vars);
     }
+    if (has_default)
+        write_default(g, out, f, member, vars);
 }
 
 /* ---- repeated fields -------------------------------------------------------------------------- */
@@ -254,6 +316,11 @@ void tn_gen_write_functions(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
         { 'n', m->part[TN_GEN_NEW] },
         { 'o', m->part[TN_GEN_DECODE] },
         { 'p', m->part[TN_GEN_ENCODE] },
+        { 'z', m->part[TN_GEN_SIZE] },
+        { 'm', m->part[TN_GEN_MERGE] },
+        { 'y', m->part[TN_GEN_COPY] },
+        { 'q', m->part[TN_GEN_EQUAL] },
+        { 'k', m->part[TN_GEN_CLEAR_ALL] },
         { 0, NULL },
     };
     tn_gen_fill(out, message_text, vars);

@@ -4,6 +4,8 @@
  *
  *   options.c   the plugin's parameter -> tn_gen_options
  *   schema.c    descriptors -> tn_gen_file, _message, _field, _enum, _service
+ *   extensions.c  the same for _extension
+ *   editions.c  what edition and features mean for each of them
  *   link.c      finds the types that fields and methods name
  *   support.c   refuses what is not supported, with file, line and column
  *   names.c     gives every declaration its C name, members.c every struct member; reserved.c knows
@@ -23,6 +25,7 @@
 #include "base/map.h"
 #include "compiler/plugin.tern.h"
 #include "google/protobuf/descriptor.tern.h"
+#include "pb/features.h"
 #include "tern/arena.h"
 #include "tern/error.h"
 #include <stdio.h>
@@ -57,7 +60,6 @@ typedef struct tn_gen_options {
     const char *export_macro; /* in front of what other modules may use; NULL: hidden */
     bool messages_only;       /* no *.rpc.h and *.rpc.c */
     bool no_descriptors;      /* tern_pb_file without the descriptor's bytes */
-    bool bootstrap;           /* the generator's own descriptors: see options.c */
 } tn_gen_options;
 
 /* Functions and constants that a field may have; see names.c for which has which. */
@@ -79,6 +81,11 @@ typedef enum tn_gen_part {
     TN_GEN_NEW,
     TN_GEN_DECODE,
     TN_GEN_ENCODE,
+    TN_GEN_SIZE,
+    TN_GEN_MERGE,
+    TN_GEN_COPY,
+    TN_GEN_EQUAL,
+    TN_GEN_CLEAR_ALL,
     TN_GEN_FIELDS, /* static, in the .c, like those below */
     TN_GEN_SUBS,
     TN_GEN_NAMES,
@@ -102,6 +109,7 @@ typedef enum tn_gen_file_part {
     TN_GEN_FILE_IMPORTS, /* static, in the .c, like those below */
     TN_GEN_FILE_MESSAGES,
     TN_GEN_FILE_ENUMS,
+    TN_GEN_FILE_EXTENSIONS,
     TN_GEN_FILE_DESCRIPTOR,
     TN_GEN_FILE_PARTS
 } tn_gen_file_part;
@@ -134,6 +142,8 @@ struct tn_gen_message;
 typedef struct tn_gen_enum {
     const tn_gen_enum_proto *proto;
     struct tn_gen_file *file;
+    const struct tn_gen_message *outer; /* NULL: the file */
+    bool closed;
     const tn_gen_location *at;
     const tn_gen_location **value_at;
     const char *full_name; /* "package.Outer.Status" */
@@ -149,6 +159,7 @@ typedef struct tn_gen_oneof {
     const tn_gen_location *at;
     const char *member;
     size_t member_count;
+    tn_pb_features features;
     bool synthetic; /* made for one proto3 `optional` field: no oneof for us */
 } tn_gen_oneof;
 
@@ -160,9 +171,11 @@ typedef struct tn_gen_field {
     const char *json_name; /* "" when it is the name */
     const char *member;    /* as in the struct */
     uint32_t number;
-    tern_pb_type type;
+    tn_pb_features features;
+    tern_pb_type type; /* as the runtime has it: GROUP, CLOSED_ENUM */
     tern_pb_mode mode;
-    bool utf8;
+    uint8_t flags;                  /* of the table's field */
+    bool extension;                 /* the one field of a holder */
     struct tn_gen_message *sub;     /* the message type or map entry; else NULL */
     const tn_gen_enum *enumeration; /* the enum type; else NULL */
     const tn_gen_oneof *oneof;      /* NULL: in none of ours */
@@ -181,7 +194,11 @@ typedef struct tn_gen_message {
     const char *full_name;
     const char *c_name;
     const char *part[TN_GEN_PARTS];
+    const struct tn_gen_message *outer; /* NULL: the file */
+    tn_pb_features features;
     bool map_entry;
+    bool holder;          /* of an extension: not in the list of the file */
+    bool has_required;    /* or may hold a message that has */
     tn_gen_field *fields; /* in the order of the source */
     size_t field_count;
     tn_gen_oneof *oneofs;
@@ -194,6 +211,18 @@ typedef struct tn_gen_message {
     size_t names_size;           /* of the table's names */
     struct tn_gen_message *next; /* of the file; a message stands before those nested in it */
 } tn_gen_message;
+
+/* An extension is a message with one field, its holder, that hangs on another. */
+typedef struct tn_gen_extension {
+    const tn_gen_field_proto *proto;
+    const tn_gen_message *outer; /* that it is declared in; NULL: the file */
+    const tn_gen_message *extendee;
+    const tn_gen_location *at;
+    const char *full_name;
+    const char *c_name;
+    tn_gen_message holder;
+    struct tn_gen_extension *next; /* of the file */
+} tn_gen_extension;
 
 typedef struct tn_gen_method {
     const tn_gen_method_proto *proto;
@@ -227,13 +256,15 @@ typedef struct tn_gen_file {
     const char *guard;   /* of its headers, but for the ending: "SHOP_V1_ORDER" */
     const char *part[TN_GEN_FILE_PARTS];
     bool generate;
-    bool proto3;
+    int32_t edition; /* 0: none that is known */
+    tn_pb_features features;
     struct tn_gen_file **imports; /* as proto->dependency */
     uint8_t *import_used;         /* who needs it: TN_GEN_BY_... */
     bool *import_public;
     size_t import_count;
     tn_gen_message *messages;
     tn_gen_enum *enums;
+    tn_gen_extension *extensions;
     tn_gen_service *services;
     size_t service_count;
     tn_strmap locations; /* by path, the bytes of its int32_t; freed when the run ends */
@@ -277,7 +308,9 @@ tern_code tn_gen_refuse(tn_gen *g, const tn_gen_file *file, const tn_gen_locatio
 /* The steps; each returns OK, INVALID_ARGUMENT or RESOURCE_EXHAUSTED, and sets the error. */
 tern_code tn_gen_parse_options(tn_gen *g, tern_str parameter);
 tern_code tn_gen_load(tn_gen *g, const google_protobuf_compiler_CodeGeneratorRequest *request);
+tern_code tn_gen_resolve(tn_gen *g);
 tern_code tn_gen_link(tn_gen *g);
+tern_code tn_gen_check_default(tn_gen *g, const tn_gen_field *field); /* a part of tn_gen_link */
 tern_code tn_gen_check_support(tn_gen *g);
 tern_code tn_gen_name_all(tn_gen *g);
 tern_code tn_gen_lay_out(tn_gen *g);
@@ -295,6 +328,8 @@ bool tn_gen_reserved_global(const char *name);
 bool tn_gen_well_known(const char *name);
 /* True when the field is a scalar whose presence is a bit in has_. */
 bool tn_gen_has_bit(const tn_gen_field *field);
+/* True when an absent value of the field, which has presence, is not zero or empty. */
+bool tn_gen_has_default(const tn_gen_field *field);
 /* The C type of one value: "int32_t", "shop_v1_Item *" (with the star when it is a pointer). */
 const char *tn_gen_value_type(tn_gen *g, const tn_gen_field *field);
 

@@ -46,19 +46,24 @@ void tn_gen_write_include(tn_gen_out *out, const tn_gen_file *file, const char *
     tn_gen_print(out, "#include \"%s%s\"\n", file->stem, ending);
 }
 
-bool tn_gen_includes(const tn_gen *g, const tn_gen_file *file, size_t import)
+void tn_gen_write_insertion_point(tn_gen_out *out, int indent, const char *name, const char *scope)
 {
-    const tn_gen_file *other = file->imports[import];
-    const bool shown = file->import_public[import] && (other->proto3 || g->options.bootstrap);
-    return shown || (file->import_used[import] & TN_GEN_BY_FIELD);
+    tn_gen_print(out, "%*s/* @@protoc_insertion_point(%s%s%s) */\n", indent, "", name,
+                 scope ? ":" : "", scope ? scope : "");
 }
 
-static void write_includes(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
+bool tn_gen_includes(const tn_gen_file *file, size_t import)
+{
+    return file->import_public[import] || (file->import_used[import] & TN_GEN_BY_FIELD);
+}
+
+static void write_includes(tn_gen_out *out, const tn_gen_file *file)
 {
     tn_gen_print(out, "#include \"tern/pb.h\"\n");
     for (size_t i = 0; i < file->import_count; i++)
-        if (tn_gen_includes(g, file, i))
+        if (tn_gen_includes(file, i))
             tn_gen_write_include(out, file->imports[i], ".tern.h");
+    tn_gen_write_insertion_point(out, 0, "includes", NULL);
     tn_gen_print(
         out,
         "\n#if TERN_PB_ABI != %d\n"
@@ -72,16 +77,21 @@ void tn_gen_write_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
 {
     tn_gen_write_banner(out, file);
     tn_gen_write_guard(out, file, "TERN_H");
-    write_includes(g, out, file);
+    write_includes(out, file);
     tn_gen_write_begin(g, out);
-    if (file->messages)
+    if (file->messages || file->extensions)
         tn_gen_print(out, "\n");
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_print(out, "typedef struct %s %s;\n", m->c_name, m->c_name);
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next)
+        tn_gen_print(out, "typedef struct %s %s;\n", x->holder.c_name, x->holder.c_name);
+    tn_gen_write_insertion_point(out, 0, "top", NULL);
     for (const tn_gen_enum *e = file->enums; e; e = e->next)
         tn_gen_write_enum(out, e);
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_write_struct(g, out, m);
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next)
+        tn_gen_write_struct(g, out, &x->holder);
     tn_gen_print(out, "\n/* The tables that the runtime works from. */\n");
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_print(out, "extern %sconst tern_pb_table %s;\n", tn_gen_export(g),
@@ -89,11 +99,17 @@ void tn_gen_write_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
     for (const tn_gen_enum *e = file->enums; e; e = e->next)
         tn_gen_print(out, "extern %sconst tern_pb_enum %s;\n", tn_gen_export(g),
                      e->part[TN_GEN_ENUM_TABLE]);
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next)
+        tn_gen_print(out, "extern %sconst tern_pb_extension %s;\n", tn_gen_export(g), x->c_name);
     tn_gen_print(out, "extern %sconst tern_pb_file %s;\n", tn_gen_export(g),
                  file->part[TN_GEN_FILE]);
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         if (!m->map_entry)
             tn_gen_write_functions(g, out, m);
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next)
+        tn_gen_write_extension(g, out, x);
+    tn_gen_print(out, "\n");
+    tn_gen_write_insertion_point(out, 0, "end", NULL);
     tn_gen_write_end(g, out);
     tn_gen_write_guard_end(out);
 }

@@ -27,7 +27,8 @@ static size_t scalar_size(const tn_gen_field *f)
     case TERN_PB_SINT32:
     case TERN_PB_FIXED32:
     case TERN_PB_SFIXED32:
-    case TERN_PB_ENUM: return 4;
+    case TERN_PB_ENUM:
+    case TERN_PB_CLOSED_ENUM: return 4;
     case TERN_PB_STRING:
     case TERN_PB_BYTES: return 16;
     default: return 8;
@@ -130,8 +131,11 @@ static tern_code lay_out_message(tn_gen *g, tn_gen_message *m)
 
 tern_code tn_gen_lay_out(tn_gen *g)
 {
-    for (size_t i = 0; i < g->file_count; i++)
+    for (size_t i = 0; i < g->file_count; i++) {
         for (tn_gen_message *m = g->files[i].messages; m; m = m->next)
             TN_TRY(lay_out_message(g, m));
+        for (tn_gen_extension *x = g->files[i].extensions; x; x = x->next)
+            TN_TRY(lay_out_message(g, &x->holder));
+    }
     return TERN_OK;
 }

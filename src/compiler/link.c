@@ -7,7 +7,6 @@
  * need not exist.
  */
 #include "compiler/schema.h"
-#include "pb/table.h"
 
 /* Marks in `used` the imports of a file to generate through which `target` is seen: itself or, by
  * public imports, a file behind it. sees[i] is scratch for each file of the run. */
@@ -32,29 +31,6 @@ static const tn_gen_message *entry_of(const tn_gen_field *f)
     return f->sub && f->sub->map_entry ? f->sub : NULL;
 }
 
-static bool has_packed_option(const tn_gen_field *f)
-{
-    return f->proto->options && google_protobuf_FieldOptions_has_packed(f->proto->options);
-}
-
-static tern_pb_mode mode_of(const tn_gen_field *f)
-{
-    const bool proto3 = f->message->file->proto3;
-    if (entry_of(f))
-        return TERN_PB_MAP;
-    if (f->proto->label == google_protobuf_FieldDescriptorProto_LABEL_REPEATED) {
-        const bool packed = has_packed_option(f) ? f->proto->options->packed : proto3;
-        return packed && tn_pb_type_packs(f->type) ? TERN_PB_PACKED : TERN_PB_REPEATED;
-    }
-    if (f->oneof)
-        return TERN_PB_ONEOF;
-    if (f->type == TERN_PB_MESSAGE || f->type == TERN_PB_GROUP)
-        return TERN_PB_EXPLICIT;
-    if (f->message->map_entry)
-        return TERN_PB_IMPLICIT;
-    return proto3 && !f->proto->proto3_optional ? TERN_PB_IMPLICIT : TERN_PB_EXPLICIT;
-}
-
 static tern_code link_oneof(tn_gen *g, tn_gen_field *f)
 {
     if (!google_protobuf_FieldDescriptorProto_has_oneof_index(f->proto))
@@ -75,8 +51,9 @@ static tern_code link_oneof(tn_gen *g, tn_gen_field *f)
 
 static tern_code link_type(tn_gen *g, tn_gen_field *f, bool *sees)
 {
-    const bool wants_message = f->type == TERN_PB_MESSAGE || f->type == TERN_PB_GROUP;
-    if (!wants_message && f->type != TERN_PB_ENUM)
+    const int32_t proto_type = f->proto->type;
+    const bool wants_message = proto_type == TERN_PB_MESSAGE || proto_type == TERN_PB_GROUP;
+    if (!wants_message && proto_type != TERN_PB_ENUM)
         return TERN_OK;
     const tn_gen_type *type = tn_gen_find_type(g, f->proto->type_name);
     if (!type || (wants_message ? !type->message : !type->enumeration))
@@ -94,14 +71,18 @@ static tern_code link_field(tn_gen *g, tn_gen_field *f, bool *sees)
     if (type < 1 || type > TERN_PB_SINT64 || label < 1 || label > 3)
         return tn_gen_bad(g, "%s.%s has type %d and label %d", f->message->full_name, f->name,
                           (int)type, (int)label);
-    f->type = (tern_pb_type)type;
     TN_TRY(link_type(g, f, sees));
     TN_TRY(link_oneof(g, f));
-    f->mode = mode_of(f);
-    f->utf8 = f->type == TERN_PB_STRING && f->message->file->proto3;
+    const bool entry = f->message->map_entry, map = entry_of(f) != NULL;
+    f->type =
+        tn_pb_type_by_features(&f->features, f->proto, entry, map,
+                               f->enumeration && f->enumeration->closed &&
+                                   strncmp(f->message->full_name, "google.protobuf.", 16) != 0);
+    f->mode = tn_pb_mode_by_features(&f->features, f->proto, entry, map);
+    f->flags = tn_pb_flags_by_features(&f->features, f->proto);
     if (f->oneof && f->mode != TERN_PB_ONEOF)
         return tn_gen_bad(g, "%s.%s is repeated and in a oneof", f->message->full_name, f->name);
-    return TERN_OK;
+    return tn_gen_check_default(g, f);
 }
 
 /* Field 1 a key of an allowed type, field 2 a value, and nothing else. */
@@ -116,13 +97,20 @@ static bool proper_entry(const tn_gen_message *m)
     return plain && key->number == 1 && value->number == 2 && value->type != TERN_PB_GROUP &&
            strcmp(key->name, "key") == 0 && strcmp(value->name, "value") == 0 &&
            key->type != TERN_PB_DOUBLE && key->type != TERN_PB_FLOAT &&
-           key->type != TERN_PB_BYTES && key->type != TERN_PB_ENUM && !key->sub;
+           key->type != TERN_PB_BYTES && !key->enumeration && !key->sub;
+}
+
+static bool is_message_set(const tn_gen_message *m)
+{
+    return m->proto->options && m->proto->options->message_set_wire_format;
 }
 
 static tern_code link_message(tn_gen *g, tn_gen_message *m, bool *sees)
 {
     for (size_t i = 0; i < m->field_count; i++)
         TN_TRY(link_field(g, &m->fields[i], sees));
+    if (is_message_set(m) && m->field_count)
+        return tn_gen_bad(g, "%s is a MessageSet and has fields", m->full_name);
     if (m->map_entry && !proper_entry(m))
         return tn_gen_bad(g, "%s is no proper map entry", m->full_name);
     for (size_t i = 0; i < m->oneof_count; i++)
@@ -139,6 +127,36 @@ static tern_code check_map(tn_gen *g, const tn_gen_field *f)
                    entry->file == f->message->file && f->type == TERN_PB_MESSAGE))
         return TERN_OK;
     return tn_gen_bad(g, "%s.%s has the type of a map entry", f->message->full_name, f->name);
+}
+
+/* True when the message has an extension range that holds the number. */
+static bool extends(const tn_gen_message *m, int32_t number)
+{
+    for (size_t i = 0; i < m->proto->extension_range.n; i++) {
+        const google_protobuf_DescriptorProto_ExtensionRange *range =
+            m->proto->extension_range.p[i];
+        if (number >= range->start && number < range->end)
+            return true;
+    }
+    return false;
+}
+
+static tern_code link_extension(tn_gen *g, tn_gen_file *file, tn_gen_extension *x, bool *sees)
+{
+    tn_gen_field *f = &x->holder.fields[0];
+    const tn_gen_type *type = tn_gen_find_type(g, x->proto->extendee);
+    if (!type || !type->message || !extends(type->message, x->proto->number))
+        return tn_gen_bad(g, "%s: there is no message %.*s that it may extend by %d", x->full_name,
+                          TERN_FMT(x->proto->extendee), (int)x->proto->number);
+    x->extendee = type->message;
+    mark_imports(g, file, type->file, TN_GEN_BY_FIELD, sees);
+    TN_TRY(link_field(g, f, sees));
+    f->flags &= (uint8_t)~TERN_PB_REQUIRED;
+    const bool set = is_message_set(type->message);
+    if (f->oneof || entry_of(f) || (set && (!f->sub || f->mode != TERN_PB_EXPLICIT)))
+        return tn_gen_bad(g, "%s has a form that no extension of %s can have", x->full_name,
+                          type->message->full_name);
+    return TERN_OK;
 }
 
 static tern_code link_method(tn_gen *g, const tn_gen_service *s, tn_gen_method *method, bool *sees)
@@ -158,6 +176,29 @@ static tern_code link_method(tn_gen *g, const tn_gen_service *s, tn_gen_method *
     return TERN_OK;
 }
 
+static bool holds_required(const tn_gen_message *m)
+{
+    for (size_t i = 0; i < m->field_count; i++) {
+        const tn_gen_field *f = &m->fields[i];
+        if ((f->flags & TERN_PB_REQUIRED) || (f->sub && f->sub->has_required))
+            return true;
+    }
+    return false;
+}
+
+/* Messages may hold each other in a circle: again until nothing changes. */
+static void mark_required(tn_gen_file *file)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (tn_gen_message *m = file->messages; m; m = m->next)
+            if (!m->has_required && holds_required(m))
+                changed = m->has_required = true;
+    }
+    for (tn_gen_extension *x = file->extensions; x; x = x->next)
+        x->holder.has_required = holds_required(&x->holder);
+}
+
 tern_code tn_gen_link(tn_gen *g)
 {
     bool *sees = tn_gen_alloc(g, g->file_count, sizeof(*sees));
@@ -170,6 +211,9 @@ tern_code tn_gen_link(tn_gen *g)
         for (tn_gen_message *m = file->messages; m; m = m->next)
             for (size_t k = 0; k < m->field_count; k++)
                 TN_TRY(check_map(g, &m->fields[k]));
+        for (tn_gen_extension *x = file->extensions; x; x = x->next)
+            TN_TRY(link_extension(g, file, x, sees));
+        mark_required(file);
         for (size_t k = 0; k < file->service_count; k++)
             for (size_t n = 0; n < file->services[k].method_count; n++)
                 TN_TRY(link_method(g, &file->services[k], &file->services[k].methods[n], sees));

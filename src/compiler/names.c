@@ -4,7 +4,7 @@
  *
  * Names are flattened: dots become underscores, `prefix=` stands in front. Three kinds:
  *
- *   own      messages, enums and enum values. Two that become one C name are refused, for neither may
+ *   own      messages, enums, enum values and extensions. Two that become one C name are refused, for neither may
  *            give way. One that libc or the language has gets a `_` at its end.
  *   derived  functions, tables, constants and stubs: an own name with a suffix. One that is taken in
  *            the same file gets a `_` at its end; one taken by another file is refused, because that
@@ -116,6 +116,14 @@ static tern_code name_enum(tn_gen *g, tn_gen_enum *e)
     return TERN_OK;
 }
 
+static tern_code name_extension(tn_gen *g, const tn_gen_file *file, tn_gen_extension *x)
+{
+    const char *wanted = flatten(g, file->prefix, x->full_name);
+    if (!wanted)
+        return TERN_RESOURCE_EXHAUSTED;
+    return own_name(g, file, x->at, x->full_name, wanted, &x->c_name);
+}
+
 static tern_code name_message(tn_gen *g, tn_gen_message *m)
 {
     const char *wanted = flatten(g, m->file->prefix, m->full_name);
@@ -129,9 +137,8 @@ static tern_code name_message(tn_gen *g, tn_gen_message *m)
 static tern_code derive_part(tn_gen *g, tn_gen_message *m, tn_gen_part part)
 {
     static const char *const suffix[TN_GEN_PARTS] = {
-        [TN_GEN_TABLE] = "table",   [TN_GEN_NEW] = "new",         [TN_GEN_DECODE] = "decode",
-        [TN_GEN_ENCODE] = "encode", [TN_GEN_FIELDS] = "fields",   [TN_GEN_SUBS] = "subs",
-        [TN_GEN_NAMES] = "names",   [TN_GEN_BY_NAME] = "by_name", [TN_GEN_ENUMS] = "enums",
+        "table", "new",   "decode", "encode", "size",  "merge",   "copy",
+        "equal", "clear", "fields", "subs",   "names", "by_name", "enums",
     };
     const char *what = tn_gen_text(g, "the generated \"%s\" of %s", suffix[part], m->full_name);
     const char *wanted = tn_gen_text(g, "%s_%s", m->c_name, suffix[part]);
@@ -143,9 +150,10 @@ static tern_code derive_part(tn_gen *g, tn_gen_message *m, tn_gen_part part)
 /* Which accessors a field has, as bits. */
 static uint32_t accessors_of(const tn_gen_field *f)
 {
-    const uint32_t presence = 1u << TN_GEN_HAS | 1u << TN_GEN_SET | 1u << TN_GEN_CLEAR;
+    const uint32_t presence = 1u << TN_GEN_HAS | 1u << TN_GEN_SET | 1u << TN_GEN_CLEAR |
+                              (tn_gen_has_default(f) ? 1u << TN_GEN_GET : 0);
     switch (f->mode) {
-    case TERN_PB_EXPLICIT: return f->sub ? 0 : presence;
+    case TERN_PB_EXPLICIT: return f->sub ? 1u << TN_GEN_HAS : presence;
     case TERN_PB_ONEOF: return presence | 1u << TN_GEN_CASE;
     case TERN_PB_REPEATED:
     case TERN_PB_PACKED: return 1u << TN_GEN_ADD;
@@ -155,10 +163,11 @@ static uint32_t accessors_of(const tn_gen_field *f)
     return 0;
 }
 
+static const char *const verbs[TN_GEN_ACCESSORS] = { "has", "set", "clear", "add",
+                                                     "get", "put", "delete" };
+
 static tern_code derive_accessors(tn_gen *g, tn_gen_field *f)
 {
-    static const char *const verb[TN_GEN_ACCESSORS] = { "has", "set", "clear", "add",
-                                                        "get", "put", "delete" };
     const uint32_t wanted = accessors_of(f);
     const tn_gen_message *m = f->message;
     const char *what = tn_gen_text(g, "a generated function of %s.%s", m->full_name, f->name);
@@ -170,7 +179,7 @@ static tern_code derive_accessors(tn_gen *g, tn_gen_field *f)
         const char *name =
             i == TN_GEN_CASE
                 ? tn_gen_text(g, "%s_%.*s_%s", m->c_name, TERN_FMT(f->oneof->proto->name), f->name)
-                : tn_gen_text(g, "%s_%s_%s", m->c_name, verb[i], f->name);
+                : tn_gen_text(g, "%s_%s_%s", m->c_name, verbs[i], f->name);
         if (!name)
             return TERN_RESOURCE_EXHAUSTED;
         TN_TRY(derived_name(g, m->file, f->at, what, name, &f->accessor[i]));
@@ -188,11 +197,41 @@ static tern_code derive_message(tn_gen *g, tn_gen_message *m)
     return TERN_OK;
 }
 
+/* Which functions an extension has, as bits. */
+static uint32_t functions_of(const tn_gen_field *f)
+{
+    const uint32_t always = 1u << TN_GEN_HAS | 1u << TN_GEN_GET | 1u << TN_GEN_CLEAR;
+    if (f->mode != TERN_PB_EXPLICIT)
+        return always | 1u << TN_GEN_ADD;
+    return always | (f->sub ? 1u << TN_GEN_PUT : 1u << TN_GEN_SET);
+}
+
+static tern_code derive_extension(tn_gen *g, const tn_gen_file *file, tn_gen_extension *x)
+{
+    tn_gen_field *f = &x->holder.fields[0];
+    const uint32_t wanted = functions_of(f);
+    const char *what = tn_gen_text(g, "a generated function of %s", x->full_name);
+    const char *holder = tn_gen_text(g, "%s_holder", x->c_name);
+    if (!what || !holder)
+        return TERN_RESOURCE_EXHAUSTED;
+    TN_TRY(derived_name(g, file, x->at, what, holder, &x->holder.c_name));
+    for (uint32_t i = 0; i < TN_GEN_ACCESSORS; i++) {
+        if (!(wanted & 1u << i))
+            continue;
+        const char *name = tn_gen_text(g, "%s_%s", x->c_name, verbs[i]);
+        if (!name)
+            return TERN_RESOURCE_EXHAUSTED;
+        TN_TRY(derived_name(g, file, x->at, what, name, &f->accessor[i]));
+    }
+    return TERN_OK;
+}
+
 /* What is static gives way to what is not: it is named last. */
 static tern_code derive_message_statics(tn_gen *g, tn_gen_message *m)
 {
-    for (tn_gen_part part = TN_GEN_FIELDS; part < TN_GEN_PARTS; part++)
-        TN_TRY(derive_part(g, m, part));
+    for (tn_gen_part part = m->holder ? TN_GEN_TABLE : TN_GEN_FIELDS; part < TN_GEN_PARTS; part++)
+        if (part == TN_GEN_TABLE || part >= TN_GEN_FIELDS)
+            TN_TRY(derive_part(g, m, part));
     return TERN_OK;
 }
 
@@ -215,8 +254,9 @@ static tern_code derive_enum(tn_gen *g, tn_gen_enum *e, tn_gen_enum_part from, t
 static tern_code derive_file(tn_gen *g, tn_gen_file *file, tn_gen_file_part from,
                              tn_gen_file_part to)
 {
-    static const char *const suffix[TN_GEN_FILE_PARTS] = { "file", "file_imports", "file_messages",
-                                                           "file_enums", "file_descriptor" };
+    static const char *const suffix[TN_GEN_FILE_PARTS] = {
+        "file", "file_imports", "file_messages", "file_enums", "file_extensions", "file_descriptor"
+    };
     const size_t n = strlen(file->name), ending = sizeof(".proto") - 1;
     const size_t cut = n > ending && strcmp(file->name + n - ending, ".proto") == 0 ? ending : 0;
     if (g->refused)
@@ -298,6 +338,17 @@ static tern_code derive_service(tn_gen *g, tn_gen_service *s)
 
 /* ---- everything ------------------------------------------------------------------------------- */
 
+/* The holder's member is called `value`, whatever the extension is called. */
+static tern_code name_holder(tn_gen *g, tn_gen_extension *x)
+{
+    tn_gen_field *f = &x->holder.fields[0];
+    const char *name = f->name;
+    f->name = "value";
+    const tern_code code = tn_gen_name_members(g, &x->holder);
+    f->name = name;
+    return code;
+}
+
 /* The well-known types are compiled into the library: their names never change. */
 bool tn_gen_well_known(const char *name)
 {
@@ -347,18 +398,26 @@ static tern_code name_file(tn_gen *g, tn_gen_file *file)
         TN_TRY(name_message(g, m));
     for (tn_gen_enum *e = file->enums; e; e = e->next)
         TN_TRY(name_enum(g, e));
+    for (tn_gen_extension *x = file->extensions; x; x = x->next)
+        TN_TRY(name_extension(g, file, x));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(derive_message(g, m));
+    for (tn_gen_extension *x = file->extensions; x; x = x->next)
+        TN_TRY(derive_extension(g, file, x));
     for (tn_gen_enum *e = file->enums; e; e = e->next)
         TN_TRY(derive_enum(g, e, TN_GEN_ENUM_TABLE, TN_GEN_ENUM_VALUES));
     TN_TRY(derive_file(g, file, TN_GEN_FILE, TN_GEN_FILE_IMPORTS));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(derive_message_statics(g, m));
+    for (tn_gen_extension *x = file->extensions; x; x = x->next)
+        TN_TRY(derive_message_statics(g, &x->holder));
     for (tn_gen_enum *e = file->enums; e; e = e->next)
         TN_TRY(derive_enum(g, e, TN_GEN_ENUM_VALUES, TN_GEN_ENUM_PARTS));
     TN_TRY(derive_file(g, file, TN_GEN_FILE_IMPORTS, TN_GEN_FILE_PARTS));
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(tn_gen_name_members(g, m));
+    for (tn_gen_extension *x = file->extensions; x; x = x->next)
+        TN_TRY(name_holder(g, x));
     for (size_t i = 0; i < file->service_count && !g->options.messages_only; i++) {
         TN_TRY(derive_service(g, &file->services[i]));
         TN_TRY(tn_gen_name_slots(g, &file->services[i]));

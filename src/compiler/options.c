@@ -7,14 +7,6 @@
  *                   without it they have hidden visibility
  *   messages_only   services are left out
  *   descriptors=off X_file of generated code goes without the descriptor: no reflection, less data
- *   bootstrap       for the generator's own descriptor.proto and plugin.proto, and not for others:
- *                   proto2 files are accepted, and read well enough to read descriptors. That means:
- *                     - `optional` is explicit presence, and `required` is taken for `optional`;
- *                     - defaults are not given: an absent field reads as zero or empty;
- *                     - enums are open: a number without a name is kept in the field;
- *                     - extensions stay among the unknown fields; declaring one is refused;
- *                     - strings are not checked for UTF-8; groups are refused.
- *                   plugin.proto goes to compiler/plugin.tern.h and .c.
  */
 #include "compiler/gen.h"
 
@@ -71,8 +63,6 @@ static tern_code parse_one(tn_gen *g, const char *p, size_t n)
     tn_gen_options *o = &g->options;
     if (is(p, name_n, "messages_only"))
         return set_switch(g, &o->messages_only, p, n, value);
-    if (is(p, name_n, "bootstrap"))
-        return set_switch(g, &o->bootstrap, p, n, value);
     if (is(p, name_n, "prefix"))
         return set_word(g, &o->prefix, p, n, value ? value : p + n);
     if (is(p, name_n, "export"))

@@ -60,6 +60,7 @@ static tern_code understand(tn_gen *g, const plugin_request *request)
     if (g->refused)
         return TERN_OK;
     TN_TRY(tn_gen_load(g, request));
+    TN_TRY(tn_gen_resolve(g));
     TN_TRY(tn_gen_link(g));
     TN_TRY(tn_gen_check_support(g));
     if (g->refused)
@@ -80,8 +81,13 @@ static tern_code answer(tn_gen *g, tern_bytes in, tern_bytes *out)
                           g->arena, TERN_PB_DECODE_OPTS(.memory_bytes = MAX_REQUEST_MEMORY),
                           g->err));
     TN_TRY(understand(g, request));
-    response->supported_features =
-        google_protobuf_compiler_CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL;
+    google_protobuf_compiler_CodeGeneratorResponse_set_supported_features(
+        response, google_protobuf_compiler_CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL |
+                      google_protobuf_compiler_CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS);
+    google_protobuf_compiler_CodeGeneratorResponse_set_minimum_edition(response,
+                                                                       TN_PB_EDITION_FIRST);
+    google_protobuf_compiler_CodeGeneratorResponse_set_maximum_edition(response,
+                                                                       TN_PB_EDITION_LAST);
     if (g->refused)
         response->error =
             (tern_str){ (const char *)tn_buf_data(&g->refusals), tn_buf_len(&g->refusals) };

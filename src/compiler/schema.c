@@ -8,7 +8,7 @@
  */
 #include "compiler/schema.h"
 
-static bool identifier(tern_str s)
+bool tn_gen_identifier(tern_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         const char c = s.p[i];
@@ -24,7 +24,7 @@ static bool dotted(tern_str s)
     while (s.n) {
         const char *dot = memchr(s.p, '.', s.n);
         const tern_str part = { s.p, dot ? (size_t)(dot - s.p) : s.n };
-        if (!identifier(part) || part.n + 1 == s.n)
+        if (!tn_gen_identifier(part) || part.n + 1 == s.n)
             return false;
         s.p += dot ? part.n + 1 : part.n;
         s.n -= dot ? part.n + 1 : part.n;
@@ -41,7 +41,7 @@ static bool usable_path(tern_str s)
     return s.n != 0;
 }
 
-static const char *join(tn_gen *g, const char *scope, tern_str name)
+const char *tn_gen_join(tn_gen *g, const char *scope, tern_str name)
 {
     return tn_gen_text(g, "%s%s%.*s", scope, *scope ? "." : "", TERN_FMT(name));
 }
@@ -94,24 +94,26 @@ const tn_gen_type *tn_gen_find_type(const tn_gen *g, tern_str name)
 
 /* Path: of the enum itself. Appends to *end. */
 static tern_code load_enum(tn_gen *g, tn_gen_file *file, const tn_gen_enum_proto *proto,
-                           const char *scope, const int32_t *path, size_t path_count,
+                           const tn_gen_message *outer, const int32_t *path, size_t path_count,
                            tn_gen_enum ***end)
 {
-    if (!identifier(proto->name) || !proto->value.n)
+    const char *scope = outer ? outer->full_name : file->package;
+    if (!tn_gen_identifier(proto->name) || !proto->value.n)
         return tn_gen_bad(g, "%s: an enum without a proper name or without values", file->name);
     tn_gen_enum *e = tn_gen_alloc(g, 1, sizeof(*e));
     const tn_gen_location **value_at = tn_gen_alloc(g, proto->value.n, sizeof(*value_at));
     const char **value_names = tn_gen_alloc(g, proto->value.n, sizeof(*value_names));
-    const char *full_name = join(g, scope, proto->name);
+    const char *full_name = tn_gen_join(g, scope, proto->name);
     if (!e || !value_at || !value_names || !full_name)
         return TERN_RESOURCE_EXHAUSTED;
     for (size_t i = 0; i < proto->value.n; i++) {
-        if (!identifier(proto->value.p[i]->name))
+        if (!tn_gen_identifier(proto->value.p[i]->name))
             return tn_gen_bad(g, "%s has a value without a proper name", full_name);
         value_at[i] = tn_gen_locate(file, path, path_count, TN_GEN_ENUM_VALUE, i);
     }
     *e = (tn_gen_enum){ .proto = proto,
                         .file = file,
+                        .outer = outer,
                         .full_name = full_name,
                         .scope = scope,
                         .value_at = value_at,
@@ -143,12 +145,12 @@ static tern_code load_fields(tn_gen *g, tn_gen_message *m)
     for (size_t i = 0; i < m->oneof_count; i++) {
         m->oneofs[i].proto = m->proto->oneof_decl.p[i];
         m->oneofs[i].at = tn_gen_locate(m->file, m->path, m->path_count, TN_GEN_MESSAGE_ONEOF, i);
-        if (!identifier(m->oneofs[i].proto->name))
+        if (!tn_gen_identifier(m->oneofs[i].proto->name))
             return tn_gen_bad(g, "%s has a oneof without a proper name", m->full_name);
     }
     for (size_t i = 0; i < m->field_count; i++) {
         const tn_gen_field_proto *proto = m->proto->field.p[i];
-        if (!identifier(proto->name))
+        if (!tn_gen_identifier(proto->name))
             return tn_gen_bad(g, "%s has a field without a proper name", m->full_name);
         if (proto->json_name.n && memchr(proto->json_name.p, 0, proto->json_name.n))
             return tn_gen_bad(g, "%s has a field whose JSON name has a NUL", m->full_name);
@@ -177,10 +179,10 @@ static tern_code load_message(tn_gen *g, tn_gen_file *file, const tn_gen_message
     const size_t outer_count = outer ? outer->path_count : 0;
     tn_gen_message *m = tn_gen_alloc(g, 1, sizeof(*m));
     int32_t *path = tn_gen_alloc(g, outer_count + 2, sizeof(*path));
-    const char *full_name = join(g, outer ? outer->full_name : file->package, proto->name);
+    const char *full_name = tn_gen_join(g, outer ? outer->full_name : file->package, proto->name);
     if (!m || !path || !full_name)
         return TERN_RESOURCE_EXHAUSTED;
-    if (!identifier(proto->name))
+    if (!tn_gen_identifier(proto->name))
         return tn_gen_bad(g, "%s: a message without a proper name", file->name);
     for (size_t i = 0; i < outer_count; i++)
         path[i] = outer->path[i];
@@ -189,6 +191,7 @@ static tern_code load_message(tn_gen *g, tn_gen_file *file, const tn_gen_message
     *m = (tn_gen_message){
         .proto = proto,
         .file = file,
+        .outer = outer,
         .at = tn_gen_locate(file, path, outer_count, path[outer_count], index),
         .path = path,
         .path_count = outer_count + 2,
@@ -215,8 +218,7 @@ static tern_code load_nested(tn_gen *g, tn_gen_message *m, tn_gen_enum ***enums)
     path[m->path_count] = TN_GEN_MESSAGE_ENUM;
     for (size_t i = 0; i < m->proto->enum_type.n; i++) {
         path[m->path_count + 1] = (int32_t)i;
-        TN_TRY(load_enum(g, m->file, m->proto->enum_type.p[i], m->full_name, path,
-                         m->path_count + 2, enums));
+        TN_TRY(load_enum(g, m->file, m->proto->enum_type.p[i], m, path, m->path_count + 2, enums));
     }
     return TERN_OK;
 }
@@ -229,20 +231,20 @@ static tern_code load_types(tn_gen *g, tn_gen_file *file)
     tn_gen_enum **enums = &file->enums;
     for (size_t i = 0; i < file->proto->enum_type.n; i++) {
         const int32_t path[] = { TN_GEN_FILE_ENUM, (int32_t)i };
-        TN_TRY(load_enum(g, file, file->proto->enum_type.p[i], file->package, path, 2, &enums));
+        TN_TRY(load_enum(g, file, file->proto->enum_type.p[i], NULL, path, 2, &enums));
     }
     for (tn_gen_message *m = file->messages; m; m = m->next)
         TN_TRY(load_nested(g, m, &enums));
-    return TERN_OK;
+    return tn_gen_load_extensions(g, file);
 }
 
 static tern_code load_service(tn_gen *g, tn_gen_service *s, size_t index)
 {
     const int32_t path[] = { TN_GEN_FILE_SERVICE, (int32_t)index };
-    if (!identifier(s->proto->name))
+    if (!tn_gen_identifier(s->proto->name))
         return tn_gen_bad(g, "%s: a service without a proper name", s->file->name);
     s->at = tn_gen_locate(s->file, NULL, 0, TN_GEN_FILE_SERVICE, index);
-    s->full_name = join(g, s->file->package, s->proto->name);
+    s->full_name = tn_gen_join(g, s->file->package, s->proto->name);
     s->method_count = s->proto->method.n;
     s->methods = tn_gen_alloc(g, s->method_count, sizeof(*s->methods));
     if (!s->full_name || !s->methods)
@@ -250,7 +252,7 @@ static tern_code load_service(tn_gen *g, tn_gen_service *s, size_t index)
     for (size_t i = 0; i < s->method_count; i++) {
         tn_gen_method *method = &s->methods[i];
         const tn_gen_method_proto *proto = s->proto->method.p[i];
-        if (!identifier(proto->name))
+        if (!tn_gen_identifier(proto->name))
             return tn_gen_bad(g, "%s has a method without a proper name", s->full_name);
         *method = (tn_gen_method){
             .proto = proto,
@@ -317,13 +319,7 @@ static const char *stem_of(tn_gen *g, tern_str name)
     const size_t cut = sizeof(ending) - 1;
     if (name.n > cut && memcmp(name.p + name.n - cut, ending, cut) == 0)
         name.n -= cut;
-    if (!g->options.bootstrap || tern_str_equal(name, TERN_STR("google/protobuf/descriptor")))
-        return tn_gen_text(g, "%.*s", TERN_FMT(name));
-    for (const char *slash; (slash = memchr(name.p, '/', name.n));) {
-        name.n -= (size_t)(slash + 1 - name.p);
-        name.p = slash + 1;
-    }
-    return tn_gen_text(g, "compiler/%.*s", TERN_FMT(name));
+    return tn_gen_text(g, "%.*s", TERN_FMT(name));
 }
 
 static tern_code load_file(tn_gen *g, tn_gen_file *file, size_t before)
@@ -341,7 +337,6 @@ static tern_code load_file(tn_gen *g, tn_gen_file *file, size_t before)
     file->stem = stem_of(g, proto->name);
     if (!file->name || !file->package || !file->stem)
         return TERN_RESOURCE_EXHAUSTED;
-    file->proto3 = tern_str_equal(proto->syntax, TERN_STR("proto3"));
     TN_TRY(load_locations(g, file));
     TN_TRY(load_imports(g, file, before));
     TN_TRY(load_types(g, file));

@@ -28,6 +28,14 @@ enum {
 const tn_gen_location *tn_gen_locate(const tn_gen_file *file, const int32_t *path, size_t count,
                                      int32_t field, size_t index);
 
+/* The extensions of a file whose messages are loaded. */
+tern_code tn_gen_load_extensions(tn_gen *g, tn_gen_file *file);
+
+/* True for a name as .proto files have it. */
+bool tn_gen_identifier(tern_str s);
+/* "scope.name", or the name alone. */
+const char *tn_gen_join(tn_gen *g, const char *scope, tern_str name);
+
 /* The type of a full name with a dot in front; NULL when there is none. */
 const tn_gen_type *tn_gen_find_type(const tn_gen *g, tern_str name);
 

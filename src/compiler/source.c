@@ -9,27 +9,31 @@
 static void write_tag(tn_gen_out *out, const tn_gen_field *f)
 {
     const bool packed = f->mode == TERN_PB_PACKED;
-    uint32_t tag = f->number << 3 | (packed ? TN_PB_WIRE_LEN : tn_pb_type_wire(f->type)), n = 1;
+    uint64_t tag = (uint64_t)f->number << 3 | (packed ? TN_PB_WIRE_LEN : tn_pb_type_wire(f->type));
+    unsigned n = 1;
     tn_gen_print(out, ".tag = { ");
     for (; tag >= 0x80; tag >>= 7, n++)
-        tn_gen_print(out, "0x%02x, ", (tag & 0x7f) | 0x80);
-    tn_gen_print(out, "0x%02x }, .tag_len = %u,\n", tag, n);
+        tn_gen_print(out, "0x%02x, ", (unsigned)(tag & 0x7f) | 0x80);
+    tn_gen_print(out, "0x%02x }, .tag_len = %u,\n", (unsigned)tag, n);
 }
 
 static void write_field(tn_gen_out *out, const tn_gen_field *f)
 {
     static const char *const types[TERN_PB_TYPES] = {
-        "",        "DOUBLE",   "FLOAT",    "INT64",  "UINT64",  "INT32", "FIXED64",
-        "FIXED32", "BOOL",     "STRING",   "GROUP",  "MESSAGE", "BYTES", "UINT32",
-        "ENUM",    "SFIXED32", "SFIXED64", "SINT32", "SINT64",
+        "",        "DOUBLE",   "FLOAT",    "INT64",  "UINT64",  "INT32",       "FIXED64",
+        "FIXED32", "BOOL",     "STRING",   "GROUP",  "MESSAGE", "BYTES",       "UINT32",
+        "ENUM",    "SFIXED32", "SFIXED64", "SINT32", "SINT64",  "CLOSED_ENUM",
     };
     static const char *const modes[] = { "IMPLICIT", "EXPLICIT", "ONEOF",
                                          "REPEATED", "PACKED",   "MAP" };
     const char *c_name = f->message->c_name;
     tn_gen_print(out, "    { ");
     write_tag(out, f);
+    static const char *const flags[] = { "", " .flags = TERN_PB_UTF8,",
+                                         " .flags = TERN_PB_REQUIRED,",
+                                         " .flags = TERN_PB_UTF8 | TERN_PB_REQUIRED," };
     tn_gen_print(out, "      .op = TERN_PB_OP(TERN_PB_%s, TERN_PB_%s),%s\n", types[f->type],
-                 modes[f->mode], f->utf8 ? " .flags = TERN_PB_UTF8," : "");
+                 modes[f->mode], flags[f->flags & 3]);
     if (f->mode == TERN_PB_ONEOF)
         tn_gen_print(out,
                      "      .offset = offsetof(%s, %s.%s),\n"
@@ -121,6 +125,8 @@ static const char *kind_of(const tn_gen_message *m)
         { "Value", "TERN_PB_VALUE" },
         { "ListValue", "TERN_PB_LIST_VALUE" },
     };
+    if (m->holder)
+        return "TERN_PB_PLAIN";
     if (m->map_entry)
         return "TERN_PB_MAP_ENTRY";
     if (m->proto->options && m->proto->options->message_set_wire_format)
@@ -149,7 +155,7 @@ static void write_layout(tn_gen_out *out, const tn_gen_message *m)
         tn_gen_print(out, "    .has_offset = offsetof(%s, has_),\n", m->c_name);
     else
         tn_gen_print(out, "    .has_offset = TERN_PB_NONE,\n");
-    if (m->map_entry)
+    if (m->map_entry || m->holder)
         tn_gen_print(out, "    .unknown_offset = TERN_PB_NONE,\n");
     else
         tn_gen_print(out, "    .unknown_offset = offsetof(%s, unknown_),\n", m->c_name);
@@ -174,11 +180,12 @@ void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
         name_count = write_names(g, out, m);
     }
     tn_gen_print(out,
-                 "\nconst tern_pb_table %s = {\n"
+                 "\n%sconst tern_pb_table %s = {\n"
                  "    .abi = %d,\n"
                  "    .field_count = %zu,\n"
                  "    .dense = %zu,\n",
-                 m->part[TN_GEN_TABLE], TERN_PB_ABI, m->field_count, dense_of(m));
+                 m->holder ? "static " : "", m->part[TN_GEN_TABLE], TERN_PB_ABI, m->field_count,
+                 dense_of(m));
     write_layout(out, m);
     tn_gen_print(out,
                  "    .fields = %s,\n"
@@ -189,8 +196,11 @@ void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
                  m->field_count ? m->part[TN_GEN_FIELDS] : "NULL",
                  m->sub_count ? m->part[TN_GEN_SUBS] : "NULL",
                  m->field_count ? m->part[TN_GEN_NAMES] : "\"\"", m->full_name, kind_of(m));
-    if (m->proto->extension_range.n)
-        tn_gen_print(out, "    .flags = TERN_PB_EXTENDABLE,\n");
+    const bool extendable = !m->holder && m->proto->extension_range.n;
+    if (extendable || m->has_required)
+        tn_gen_print(out, "    .flags = %s%s%s,\n", extendable ? "TERN_PB_EXTENDABLE" : "",
+                     extendable && m->has_required ? " | " : "",
+                     m->has_required ? "TERN_PB_HAS_REQUIRED" : "");
     tn_gen_print(out,
                  "    .name_count = %zu,\n"
                  "    .by_name = %s,\n"
@@ -205,9 +215,14 @@ void tn_gen_write_source(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
 {
     tn_gen_write_banner(out, file);
     tn_gen_write_include(out, file, ".tern.h");
+    tn_gen_write_insertion_point(out, 0, "includes", NULL);
     for (const tn_gen_message *m = file->messages; m; m = m->next)
         tn_gen_write_table(g, out, m);
     for (const tn_gen_enum *e = file->enums; e; e = e->next)
         tn_gen_write_enum_table(g, out, e);
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next)
+        tn_gen_write_extension_table(g, out, file, x);
     tn_gen_write_file_table(g, out, file);
+    tn_gen_print(out, "\n");
+    tn_gen_write_insertion_point(out, 0, "end", NULL);
 }

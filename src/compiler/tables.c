@@ -93,7 +93,7 @@ static value *values_of(tn_gen *g, tn_gen_out *out, const tn_gen_enum *e)
 static size_t dense_of(const value *values, size_t n)
 {
     size_t dense = 0;
-    while (dense < n && values[dense].number == (int32_t)dense)
+    while (dense < n && values[dense].number == (int64_t)values[0].number + (int64_t)dense)
         dense++;
     return dense;
 }
@@ -142,9 +142,9 @@ void tn_gen_write_enum_table(tn_gen *g, tn_gen_out *out, const tn_gen_enum *e)
                  "    .count = %zu,\n"
                  "    .dense = %zu,\n",
                  e->part[TN_GEN_ENUM_TABLE], TERN_PB_ABI,
-                 !e->file->proto3 ? "TERN_PB_CLOSED"
-                 : null_value     ? "TERN_PB_NULL_VALUE"
-                                  : "0",
+                 e->closed    ? "TERN_PB_CLOSED"
+                 : null_value ? "TERN_PB_NULL_VALUE"
+                              : "0",
                  n, dense);
     if (first == INT32_MIN)
         tn_gen_print(out, "    .default_number = INT32_MIN,\n");
@@ -182,14 +182,29 @@ static size_t write_descriptor(tn_gen *g, tn_gen_out *out, const tn_gen_file *fi
     return bytes.n;
 }
 
+void tn_gen_write_extension_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file,
+                                  const tn_gen_extension *x)
+{
+    tn_gen_write_table(g, out, &x->holder);
+    tn_gen_print(out,
+                 "\nconst tern_pb_extension %s = {\n"
+                 "    .abi = %d,\n"
+                 "    .extendee = &%s,\n"
+                 "    .holder = &%s,\n"
+                 "    .file = &%s,\n"
+                 "};\n",
+                 x->c_name, TERN_PB_ABI, x->extendee->part[TN_GEN_TABLE],
+                 x->holder.part[TN_GEN_TABLE], file->part[TN_GEN_FILE]);
+}
+
 typedef struct counts {
-    size_t imports, messages, enums, descriptor;
+    size_t imports, messages, enums, extensions, descriptor;
 } counts;
 
-static void write_lists(tn_gen *g, tn_gen_out *out, const tn_gen_file *file, counts *n)
+static void write_lists(tn_gen_out *out, const tn_gen_file *file, counts *n)
 {
     for (size_t i = 0; i < file->import_count; i++) {
-        if (!tn_gen_includes(g, file, i))
+        if (!tn_gen_includes(file, i))
             continue;
         if (!n->imports++)
             tn_gen_print(out, "\nstatic const tern_pb_file *const %s[] = {\n",
@@ -209,22 +224,29 @@ static void write_lists(tn_gen *g, tn_gen_out *out, const tn_gen_file *file, cou
     for (const tn_gen_enum *e = file->enums; e; e = e->next, n->enums++)
         tn_gen_print(out, "    &%s,\n", e->part[TN_GEN_ENUM_TABLE]);
     tn_gen_print(out, "%s", n->enums ? "};\n" : "");
+    if (file->extensions)
+        tn_gen_print(out, "\nstatic const tern_pb_extension *const %s[] = {\n",
+                     file->part[TN_GEN_FILE_EXTENSIONS]);
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next, n->extensions++)
+        tn_gen_print(out, "    &%s,\n", x->c_name);
+    tn_gen_print(out, "%s", n->extensions ? "};\n" : "");
 }
 
 void tn_gen_write_file_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
 {
-    counts n = { 0, 0, 0, 0 };
+    counts n = { 0, 0, 0, 0, 0 };
     if (!g->options.no_descriptors)
         n.descriptor = write_descriptor(g, out, file);
-    write_lists(g, out, file, &n);
+    write_lists(out, file, &n);
     tn_gen_print(out,
                  "\nconst tern_pb_file %s = {\n"
                  "    .abi = %d,\n"
                  "    .import_count = %zu,\n"
                  "    .message_count = %zu,\n"
                  "    .enum_count = %zu,\n"
+                 "    .extension_count = %zu,\n"
                  "    .descriptor_size = %zu,\n",
-                 file->part[TN_GEN_FILE], TERN_PB_ABI, n.imports, n.messages, n.enums,
+                 file->part[TN_GEN_FILE], TERN_PB_ABI, n.imports, n.messages, n.enums, n.extensions,
                  n.descriptor);
     tn_gen_print(out,
                  "    .name = \"%s\",\n"
@@ -232,9 +254,11 @@ void tn_gen_write_file_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file
                  "    .imports = %s,\n"
                  "    .messages = %s,\n"
                  "    .enums = %s,\n"
+                 "    .extensions = %s,\n"
                  "};\n",
                  file->name, n.descriptor ? file->part[TN_GEN_FILE_DESCRIPTOR] : "NULL",
                  n.imports ? file->part[TN_GEN_FILE_IMPORTS] : "NULL",
                  n.messages ? file->part[TN_GEN_FILE_MESSAGES] : "NULL",
-                 n.enums ? file->part[TN_GEN_FILE_ENUMS] : "NULL");
+                 n.enums ? file->part[TN_GEN_FILE_ENUMS] : "NULL",
+                 n.extensions ? file->part[TN_GEN_FILE_EXTENSIONS] : "NULL");
 }

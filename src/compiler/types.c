@@ -70,7 +70,8 @@ static void write_member(tn_gen *g, tn_gen_out *out, const tn_gen_field *f)
         write_oneof(g, out, f->message, f->oneof);
         return;
     }
-    tn_gen_comment(out, 4, f->at, deprecated_field(f));
+    if (!f->extension) /* the comment stands at the holder */
+        tn_gen_comment(out, 4, f->at, deprecated_field(f));
     const char *type = tn_gen_value_type(g, f);
     if (f->mode == TERN_PB_REPEATED || f->mode == TERN_PB_PACKED)
         tn_gen_print(out, "    struct {\n        %s*p;\n        size_t n, cap;\n    } %s;\n", type,
@@ -100,14 +101,18 @@ static void write_cases(tn_gen_out *out, const tn_gen_message *m, const tn_gen_o
 void tn_gen_write_struct(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
 {
     tn_gen_print(out, "\n");
-    tn_gen_comment(out, 0, m->at, m->proto->options && m->proto->options->deprecated);
+    const bool deprecated = m->holder ? deprecated_field(&m->fields[0])
+                                      : m->proto->options && m->proto->options->deprecated;
+    tn_gen_comment(out, 0, m->at, deprecated);
     tn_gen_print(out, "struct %s {\n", m->c_name);
     for (size_t i = 0; i < m->member_count; i++)
         write_member(g, out, m->members[i]);
     if (m->has_bits)
         tn_gen_print(out, "    uint32_t has_[%u]; /* private */\n", (m->has_bits + 31) / 32);
-    if (!m->map_entry)
+    if (!m->map_entry && !m->holder) {
         tn_gen_print(out, "    struct tern_pb_unknown *unknown_; /* private */\n");
+        tn_gen_write_insertion_point(out, 4, "struct_scope", m->full_name);
+    }
     tn_gen_print(out, "};\n");
     for (size_t i = 0; i < m->oneof_count; i++)
         if (!m->oneofs[i].synthetic)

@@ -50,10 +50,10 @@ grep -q '^protoc-gen-tern: ' "$tmp/err" || fail "a bad request gives no reason"
 [ -s "$tmp/out" ] && fail "a bad request is answered"
 
 # A schema that is refused is an answer: protoc prints it and fails, and writes nothing.
-generate proto2.proto && fail "proto2.proto was not refused"
-grep -q '^--tern_out: proto2.proto:2:1: proto2 is not supported, only proto3$' "$tmp/err" ||
-    fail "proto2.proto: $(cat "$tmp/err")"
-[ -e "$tmp/proto2.tern.h" ] && fail "proto2.tern.h was written"
+generate client_streaming.proto && fail "client_streaming.proto was not refused"
+grep -q '^--tern_out: client_streaming.proto:7:3: method Up: client streaming methods' "$tmp/err" ||
+    fail "client_streaming.proto: $(cat "$tmp/err")"
+[ -e "$tmp/client_streaming.tern.h" ] && fail "client_streaming.tern.h was written"
 
 # The same files from the program as from the tests.
 generate common.proto kinds.proto torture.proto || fail "protoc: $(cat "$tmp/err")"

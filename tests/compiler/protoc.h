@@ -99,7 +99,9 @@ static inline gen_response *generate(tern_arena *arena, const gen_request *reque
     gen_response *response =
         google_protobuf_compiler_CodeGeneratorResponse_decode(out, arena, &err);
     assert_non_null(response);
-    assert_int_equal(response->supported_features, 1);
+    assert_int_equal(response->supported_features, 3);
+    assert_int_equal(response->minimum_edition, google_protobuf_EDITION_PROTO2);
+    assert_int_equal(response->maximum_edition, google_protobuf_EDITION_2024);
     return response;
 }
 

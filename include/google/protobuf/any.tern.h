@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_ANY_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -11,6 +12,7 @@
 TERN_BEGIN_DECLS
 
 typedef struct google_protobuf_Any google_protobuf_Any;
+/* @@protoc_insertion_point(top) */
 
 /* A message in its encoded form, together with the name of its type. */
 struct google_protobuf_Any {
@@ -22,6 +24,7 @@ struct google_protobuf_Any {
     /* The message in binary format. */
     tern_bytes value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Any) */
 };
 
 /* The tables that the runtime works from. */
@@ -58,6 +61,34 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Any_encode(const google_p
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Any_size(const google_protobuf_Any *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Any_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Any_merge(google_protobuf_Any *msg,
+    const google_protobuf_Any *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Any_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Any *google_protobuf_Any_copy(
+    const google_protobuf_Any *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Any *)tern_pb_copy(&google_protobuf_Any_table, msg, arena, err);
+}
+static inline bool google_protobuf_Any_equal(const google_protobuf_Any *msg,
+    const google_protobuf_Any *other)
+{
+    return tern_pb_equal(&google_protobuf_Any_table, msg, other);
+}
+static inline void google_protobuf_Any_clear(google_protobuf_Any *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Any_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -5,6 +5,7 @@
 #include "tern/pb.h"
 #include "google/protobuf/source_context.tern.h"
 #include "google/protobuf/type.tern.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -15,6 +16,7 @@ TERN_BEGIN_DECLS
 typedef struct google_protobuf_Api google_protobuf_Api;
 typedef struct google_protobuf_Method google_protobuf_Method;
 typedef struct google_protobuf_Mixin google_protobuf_Mixin;
+/* @@protoc_insertion_point(top) */
 
 /* A service. */
 struct google_protobuf_Api {
@@ -44,6 +46,7 @@ struct google_protobuf_Api {
     /* The syntax it was written in. */
     google_protobuf_Syntax syntax;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Api) */
 };
 
 /* One method of a service. */
@@ -76,6 +79,7 @@ struct google_protobuf_Method {
     /* True when the server sends a stream. */
     bool response_streaming;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Method) */
 };
 
 /* Says that all methods of one service are also methods of another. */
@@ -85,6 +89,7 @@ struct google_protobuf_Mixin {
     /* A path under which its HTTP rules are mounted. */
     tern_str root;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Mixin) */
 };
 
 /* The tables that the runtime works from. */
@@ -124,6 +129,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Api_encode(const google_p
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Api_size(const google_protobuf_Api *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Api_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Api_merge(google_protobuf_Api *msg,
+    const google_protobuf_Api *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Api_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Api *google_protobuf_Api_copy(
+    const google_protobuf_Api *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Api *)tern_pb_copy(&google_protobuf_Api_table, msg, arena, err);
+}
+static inline bool google_protobuf_Api_equal(const google_protobuf_Api *msg,
+    const google_protobuf_Api *other)
+{
+    return tern_pb_equal(&google_protobuf_Api_table, msg, other);
+}
+static inline void google_protobuf_Api_clear(google_protobuf_Api *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Api_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_Api.methods and returns it; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE google_protobuf_Method *google_protobuf_Api_add_methods(
@@ -150,6 +181,12 @@ static inline TERN_MUST_USE google_protobuf_Option *google_protobuf_Api_add_opti
     if (slot)
         *slot = element;
     return slot ? element : NULL;
+}
+
+/* google_protobuf_Api.source_context: is it present. */
+static inline bool google_protobuf_Api_has_source_context(const google_protobuf_Api *msg)
+{
+    return msg->source_context != NULL;
 }
 
 /* Appends a zeroed message to google_protobuf_Api.mixins and returns it; NULL when there is no
@@ -197,6 +234,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Method_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Method_size(const google_protobuf_Method *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Method_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Method_merge(google_protobuf_Method *msg,
+    const google_protobuf_Method *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Method_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Method *google_protobuf_Method_copy(
+    const google_protobuf_Method *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Method *)tern_pb_copy(&google_protobuf_Method_table, msg, arena, err);
+}
+static inline bool google_protobuf_Method_equal(const google_protobuf_Method *msg,
+    const google_protobuf_Method *other)
+{
+    return tern_pb_equal(&google_protobuf_Method_table, msg, other);
+}
+static inline void google_protobuf_Method_clear(google_protobuf_Method *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Method_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_Method.options and returns it; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE google_protobuf_Option *google_protobuf_Method_add_options(
@@ -241,6 +304,34 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Mixin_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Mixin_size(const google_protobuf_Mixin *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Mixin_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Mixin_merge(google_protobuf_Mixin *msg,
+    const google_protobuf_Mixin *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Mixin_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Mixin *google_protobuf_Mixin_copy(
+    const google_protobuf_Mixin *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Mixin *)tern_pb_copy(&google_protobuf_Mixin_table, msg, arena, err);
+}
+static inline bool google_protobuf_Mixin_equal(const google_protobuf_Mixin *msg,
+    const google_protobuf_Mixin *other)
+{
+    return tern_pb_equal(&google_protobuf_Mixin_table, msg, other);
+}
+static inline void google_protobuf_Mixin_clear(google_protobuf_Mixin *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Mixin_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

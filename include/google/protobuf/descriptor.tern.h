@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_DESCRIPTOR_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -45,6 +46,7 @@ typedef struct google_protobuf_SourceCodeInfo google_protobuf_SourceCodeInfo;
 typedef struct google_protobuf_SourceCodeInfo_Location google_protobuf_SourceCodeInfo_Location;
 typedef struct google_protobuf_GeneratedCodeInfo google_protobuf_GeneratedCodeInfo;
 typedef struct google_protobuf_GeneratedCodeInfo_Annotation google_protobuf_GeneratedCodeInfo_Annotation;
+/* @@protoc_insertion_point(top) */
 
 /* A version of the language. The order of the numbers is the order of the editions. */
 typedef int32_t google_protobuf_Edition;
@@ -357,6 +359,7 @@ struct google_protobuf_FileDescriptorSet {
         size_t n, cap;
     } file;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FileDescriptorSet) */
 };
 
 /* One .proto file. */
@@ -415,6 +418,7 @@ struct google_protobuf_FileDescriptorProto {
     google_protobuf_Edition edition;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FileDescriptorProto) */
 };
 
 /* A message type. */
@@ -467,6 +471,7 @@ struct google_protobuf_DescriptorProto {
     google_protobuf_SymbolVisibility visibility;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.DescriptorProto) */
 };
 
 /* Field numbers that are left to extensions. */
@@ -479,6 +484,7 @@ struct google_protobuf_DescriptorProto_ExtensionRange {
     int32_t end;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.DescriptorProto.ExtensionRange) */
 };
 
 /* Field numbers that nobody may use. */
@@ -489,6 +495,7 @@ struct google_protobuf_DescriptorProto_ReservedRange {
     int32_t end;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.DescriptorProto.ReservedRange) */
 };
 
 /* Options of an extension range. */
@@ -509,6 +516,7 @@ struct google_protobuf_ExtensionRangeOptions {
     google_protobuf_ExtensionRangeOptions_VerificationState verification;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.ExtensionRangeOptions) */
 };
 
 /* One extension that the range expects. */
@@ -525,6 +533,7 @@ struct google_protobuf_ExtensionRangeOptions_Declaration {
     bool repeated;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.ExtensionRangeOptions.Declaration) */
 };
 
 /* A field, or an extension. */
@@ -553,6 +562,7 @@ struct google_protobuf_FieldDescriptorProto {
     bool proto3_optional;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FieldDescriptorProto) */
 };
 
 /* A oneof. */
@@ -562,6 +572,7 @@ struct google_protobuf_OneofDescriptorProto {
     /* Options of the oneof. */
     google_protobuf_OneofOptions *options;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.OneofDescriptorProto) */
 };
 
 /* An enum type. */
@@ -589,6 +600,7 @@ struct google_protobuf_EnumDescriptorProto {
     google_protobuf_SymbolVisibility visibility;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.EnumDescriptorProto) */
 };
 
 /* Numbers that nobody may use. */
@@ -599,6 +611,7 @@ struct google_protobuf_EnumDescriptorProto_EnumReservedRange {
     int32_t end;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.EnumDescriptorProto.EnumReservedRange) */
 };
 
 /* One value of an enum. */
@@ -611,6 +624,7 @@ struct google_protobuf_EnumValueDescriptorProto {
     int32_t number;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.EnumValueDescriptorProto) */
 };
 
 /* A service. */
@@ -625,6 +639,7 @@ struct google_protobuf_ServiceDescriptorProto {
     /* Options of the service. */
     google_protobuf_ServiceOptions *options;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.ServiceDescriptorProto) */
 };
 
 /* A method of a service. */
@@ -643,6 +658,7 @@ struct google_protobuf_MethodDescriptorProto {
     bool server_streaming;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.MethodDescriptorProto) */
 };
 
 /* Options of a file. Most of them steer the generator of one language. */
@@ -698,6 +714,7 @@ struct google_protobuf_FileOptions {
     bool cc_enable_arenas;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FileOptions) */
 };
 
 /* Options of a message. */
@@ -728,6 +745,7 @@ struct google_protobuf_MessageOptions {
     bool deprecated_legacy_json_field_conflicts;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.MessageOptions) */
 };
 
 /* Options of a field. */
@@ -775,6 +793,7 @@ struct google_protobuf_FieldOptions {
     bool debug_redact;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FieldOptions) */
 };
 
 /* For fields of FeatureSet: the default from an edition on. */
@@ -785,6 +804,7 @@ struct google_protobuf_FieldOptions_EditionDefault {
     google_protobuf_Edition edition;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FieldOptions.EditionDefault) */
 };
 
 /* In which editions something may be used. */
@@ -801,6 +821,7 @@ struct google_protobuf_FieldOptions_FeatureSupport {
     google_protobuf_Edition edition_removed;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FieldOptions.FeatureSupport) */
 };
 
 /* Options of a oneof. */
@@ -813,6 +834,7 @@ struct google_protobuf_OneofOptions {
         size_t n, cap;
     } uninterpreted_option;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.OneofOptions) */
 };
 
 /* Options of an enum. */
@@ -836,6 +858,7 @@ struct google_protobuf_EnumOptions {
     bool deprecated_legacy_json_field_conflicts;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.EnumOptions) */
 };
 
 /* Options of a value of an enum. */
@@ -855,6 +878,7 @@ struct google_protobuf_EnumValueOptions {
     bool debug_redact;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.EnumValueOptions) */
 };
 
 /* Options of a service. */
@@ -870,6 +894,7 @@ struct google_protobuf_ServiceOptions {
     bool deprecated;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.ServiceOptions) */
 };
 
 /* Options of a method. */
@@ -887,6 +912,7 @@ struct google_protobuf_MethodOptions {
     bool deprecated;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.MethodOptions) */
 };
 
 /* An option as a parser reads it, before anyone knows what its name stands for. */
@@ -910,6 +936,7 @@ struct google_protobuf_UninterpretedOption {
     tern_str aggregate_value;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.UninterpretedOption) */
 };
 
 /* A piece of the name. */
@@ -920,6 +947,7 @@ struct google_protobuf_UninterpretedOption_NamePart {
     bool is_extension;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.UninterpretedOption.NamePart) */
 };
 
 /* What editions let a file choose, once for all or for a single declaration. */
@@ -944,16 +972,19 @@ struct google_protobuf_FeatureSet {
     google_protobuf_FeatureSet_ProtoLimitsFeature_EnforceProtoLimits enforce_proto_limits;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FeatureSet) */
 };
 
 /* A scope for the enum in it. */
 struct google_protobuf_FeatureSet_VisibilityFeature {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FeatureSet.VisibilityFeature) */
 };
 
 /* A scope for the enum in it. */
 struct google_protobuf_FeatureSet_ProtoLimitsFeature {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FeatureSet.ProtoLimitsFeature) */
 };
 
 /* The defaults of all features, as a compiler computes them for generators. */
@@ -969,6 +1000,7 @@ struct google_protobuf_FeatureSetDefaults {
     google_protobuf_Edition maximum_edition;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FeatureSetDefaults) */
 };
 
 /* The defaults from one edition on. */
@@ -981,6 +1013,7 @@ struct google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault {
     google_protobuf_Edition edition;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FeatureSetDefaults.FeatureSetEditionDefault) */
 };
 
 /* Where things stand in the source of a file. */
@@ -991,6 +1024,7 @@ struct google_protobuf_SourceCodeInfo {
         size_t n, cap;
     } location;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.SourceCodeInfo) */
 };
 
 /* A part of the source. */
@@ -1021,6 +1055,7 @@ struct google_protobuf_SourceCodeInfo_Location {
         size_t n, cap;
     } leading_detached_comments;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.SourceCodeInfo.Location) */
 };
 
 /* Which parts of generated code come from which parts of a .proto file. */
@@ -1031,6 +1066,7 @@ struct google_protobuf_GeneratedCodeInfo {
         size_t n, cap;
     } annotation;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.GeneratedCodeInfo) */
 };
 
 /* A part of generated code. */
@@ -1050,6 +1086,7 @@ struct google_protobuf_GeneratedCodeInfo_Annotation {
     google_protobuf_GeneratedCodeInfo_Annotation_Semantic semantic;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.GeneratedCodeInfo.Annotation) */
 };
 
 /* The tables that the runtime works from. */
@@ -1143,6 +1180,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FileDescriptorSet_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FileDescriptorSet_size(
+    const google_protobuf_FileDescriptorSet *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FileDescriptorSet_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FileDescriptorSet_merge(
+    google_protobuf_FileDescriptorSet *msg, const google_protobuf_FileDescriptorSet *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FileDescriptorSet_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FileDescriptorSet *google_protobuf_FileDescriptorSet_copy(const google_protobuf_FileDescriptorSet *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FileDescriptorSet *)tern_pb_copy(
+        &google_protobuf_FileDescriptorSet_table, msg, arena, err);
+}
+static inline bool google_protobuf_FileDescriptorSet_equal(
+    const google_protobuf_FileDescriptorSet *msg, const google_protobuf_FileDescriptorSet *other)
+{
+    return tern_pb_equal(&google_protobuf_FileDescriptorSet_table, msg, other);
+}
+static inline void google_protobuf_FileDescriptorSet_clear(google_protobuf_FileDescriptorSet *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FileDescriptorSet_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_FileDescriptorSet.file and returns it; NULL when
  * there is no memory. */
 static inline TERN_MUST_USE google_protobuf_FileDescriptorProto *google_protobuf_FileDescriptorSet_add_file(google_protobuf_FileDescriptorSet *msg, tern_arena *arena)
@@ -1189,6 +1253,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FileDescriptorProto_encod
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FileDescriptorProto_size(
+    const google_protobuf_FileDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FileDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FileDescriptorProto_merge(
+    google_protobuf_FileDescriptorProto *msg, const google_protobuf_FileDescriptorProto *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FileDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FileDescriptorProto *google_protobuf_FileDescriptorProto_copy(const google_protobuf_FileDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FileDescriptorProto *)tern_pb_copy(
+        &google_protobuf_FileDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_FileDescriptorProto_equal(
+    const google_protobuf_FileDescriptorProto *msg,
+    const google_protobuf_FileDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_FileDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_FileDescriptorProto_clear(
+    google_protobuf_FileDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FileDescriptorProto_table, msg);
 }
 
 /* google_protobuf_FileDescriptorProto.name: is it present; set it (an absent value becomes an empty
@@ -1337,6 +1430,20 @@ static inline TERN_MUST_USE google_protobuf_FieldDescriptorProto *google_protobu
     return slot ? element : NULL;
 }
 
+/* google_protobuf_FileDescriptorProto.options: is it present. */
+static inline bool google_protobuf_FileDescriptorProto_has_options(
+    const google_protobuf_FileDescriptorProto *msg)
+{
+    return msg->options != NULL;
+}
+
+/* google_protobuf_FileDescriptorProto.source_code_info: is it present. */
+static inline bool google_protobuf_FileDescriptorProto_has_source_code_info(
+    const google_protobuf_FileDescriptorProto *msg)
+{
+    return msg->source_code_info != NULL;
+}
+
 /* google_protobuf_FileDescriptorProto.syntax: is it present; set it (an absent value becomes an
  * empty one); make it absent. */
 static inline bool google_protobuf_FileDescriptorProto_has_syntax(
@@ -1409,6 +1516,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_DescriptorProto_encode(
     if (tern_pb_encode(&google_protobuf_DescriptorProto_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_DescriptorProto_size(
+    const google_protobuf_DescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_DescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_DescriptorProto_merge(google_protobuf_DescriptorProto *msg,
+    const google_protobuf_DescriptorProto *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_DescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_DescriptorProto *google_protobuf_DescriptorProto_copy(
+    const google_protobuf_DescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_DescriptorProto *)tern_pb_copy(&google_protobuf_DescriptorProto_table,
+        msg, arena, err);
+}
+static inline bool google_protobuf_DescriptorProto_equal(const google_protobuf_DescriptorProto *msg,
+    const google_protobuf_DescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_DescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_DescriptorProto_clear(google_protobuf_DescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_DescriptorProto_table, msg);
 }
 
 /* google_protobuf_DescriptorProto.name: is it present; set it (an absent value becomes an empty
@@ -1521,6 +1655,13 @@ static inline TERN_MUST_USE google_protobuf_OneofDescriptorProto *google_protobu
     return slot ? element : NULL;
 }
 
+/* google_protobuf_DescriptorProto.options: is it present. */
+static inline bool google_protobuf_DescriptorProto_has_options(
+    const google_protobuf_DescriptorProto *msg)
+{
+    return msg->options != NULL;
+}
+
 /* Appends a zeroed message to google_protobuf_DescriptorProto.reserved_range and returns it; NULL
  * when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_DescriptorProto_ReservedRange *google_protobuf_DescriptorProto_add_reserved_range(google_protobuf_DescriptorProto *msg, tern_arena *arena)
@@ -1600,6 +1741,36 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_DescriptorProto_Extension
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_DescriptorProto_ExtensionRange_size(
+    const google_protobuf_DescriptorProto_ExtensionRange *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_DescriptorProto_ExtensionRange_table, msg, size, err);
+}
+static inline tern_code google_protobuf_DescriptorProto_ExtensionRange_merge(
+    google_protobuf_DescriptorProto_ExtensionRange *msg,
+    const google_protobuf_DescriptorProto_ExtensionRange *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_DescriptorProto_ExtensionRange_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_DescriptorProto_ExtensionRange *google_protobuf_DescriptorProto_ExtensionRange_copy(const google_protobuf_DescriptorProto_ExtensionRange *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_DescriptorProto_ExtensionRange *)tern_pb_copy(
+        &google_protobuf_DescriptorProto_ExtensionRange_table, msg, arena, err);
+}
+static inline bool google_protobuf_DescriptorProto_ExtensionRange_equal(
+    const google_protobuf_DescriptorProto_ExtensionRange *msg,
+    const google_protobuf_DescriptorProto_ExtensionRange *other)
+{
+    return tern_pb_equal(&google_protobuf_DescriptorProto_ExtensionRange_table, msg, other);
+}
+static inline void google_protobuf_DescriptorProto_ExtensionRange_clear(
+    google_protobuf_DescriptorProto_ExtensionRange *msg)
+{
+    tern_pb_clear_all(&google_protobuf_DescriptorProto_ExtensionRange_table, msg);
+}
+
 /* google_protobuf_DescriptorProto_ExtensionRange.start: is it present; set it; make it absent. */
 static inline bool google_protobuf_DescriptorProto_ExtensionRange_has_start(
     const google_protobuf_DescriptorProto_ExtensionRange *msg)
@@ -1638,6 +1809,13 @@ static inline void google_protobuf_DescriptorProto_ExtensionRange_clear_end(
     msg->end = 0;
 }
 
+/* google_protobuf_DescriptorProto_ExtensionRange.options: is it present. */
+static inline bool google_protobuf_DescriptorProto_ExtensionRange_has_options(
+    const google_protobuf_DescriptorProto_ExtensionRange *msg)
+{
+    return msg->options != NULL;
+}
+
 /* A zeroed google_protobuf_DescriptorProto_ReservedRange in the arena; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE google_protobuf_DescriptorProto_ReservedRange *google_protobuf_DescriptorProto_ReservedRange_new(tern_arena *arena)
@@ -1671,6 +1849,36 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_DescriptorProto_ReservedR
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_DescriptorProto_ReservedRange_size(
+    const google_protobuf_DescriptorProto_ReservedRange *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_DescriptorProto_ReservedRange_table, msg, size, err);
+}
+static inline tern_code google_protobuf_DescriptorProto_ReservedRange_merge(
+    google_protobuf_DescriptorProto_ReservedRange *msg,
+    const google_protobuf_DescriptorProto_ReservedRange *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_DescriptorProto_ReservedRange_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_DescriptorProto_ReservedRange *google_protobuf_DescriptorProto_ReservedRange_copy(const google_protobuf_DescriptorProto_ReservedRange *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_DescriptorProto_ReservedRange *)tern_pb_copy(
+        &google_protobuf_DescriptorProto_ReservedRange_table, msg, arena, err);
+}
+static inline bool google_protobuf_DescriptorProto_ReservedRange_equal(
+    const google_protobuf_DescriptorProto_ReservedRange *msg,
+    const google_protobuf_DescriptorProto_ReservedRange *other)
+{
+    return tern_pb_equal(&google_protobuf_DescriptorProto_ReservedRange_table, msg, other);
+}
+static inline void google_protobuf_DescriptorProto_ReservedRange_clear(
+    google_protobuf_DescriptorProto_ReservedRange *msg)
+{
+    tern_pb_clear_all(&google_protobuf_DescriptorProto_ReservedRange_table, msg);
 }
 
 /* google_protobuf_DescriptorProto_ReservedRange.start: is it present; set it; make it absent. */
@@ -1744,6 +1952,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_ExtensionRangeOptions_enc
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_ExtensionRangeOptions_size(
+    const google_protobuf_ExtensionRangeOptions *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_ExtensionRangeOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_ExtensionRangeOptions_merge(
+    google_protobuf_ExtensionRangeOptions *msg, const google_protobuf_ExtensionRangeOptions *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_ExtensionRangeOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_ExtensionRangeOptions *google_protobuf_ExtensionRangeOptions_copy(const google_protobuf_ExtensionRangeOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_ExtensionRangeOptions *)tern_pb_copy(
+        &google_protobuf_ExtensionRangeOptions_table, msg, arena, err);
+}
+static inline bool google_protobuf_ExtensionRangeOptions_equal(
+    const google_protobuf_ExtensionRangeOptions *msg,
+    const google_protobuf_ExtensionRangeOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_ExtensionRangeOptions_table, msg, other);
+}
+static inline void google_protobuf_ExtensionRangeOptions_clear(
+    google_protobuf_ExtensionRangeOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_ExtensionRangeOptions_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_ExtensionRangeOptions.uninterpreted_option and
  * returns it; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_ExtensionRangeOptions_add_uninterpreted_option(google_protobuf_ExtensionRangeOptions *msg, tern_arena *arena)
@@ -1774,6 +2011,13 @@ static inline TERN_MUST_USE google_protobuf_ExtensionRangeOptions_Declaration *g
     return slot ? element : NULL;
 }
 
+/* google_protobuf_ExtensionRangeOptions.features: is it present. */
+static inline bool google_protobuf_ExtensionRangeOptions_has_features(
+    const google_protobuf_ExtensionRangeOptions *msg)
+{
+    return msg->features != NULL;
+}
+
 /* google_protobuf_ExtensionRangeOptions.verification: is it present; set it; make it absent. */
 static inline bool google_protobuf_ExtensionRangeOptions_has_verification(
     const google_protobuf_ExtensionRangeOptions *msg)
@@ -1792,6 +2036,12 @@ static inline void google_protobuf_ExtensionRangeOptions_clear_verification(
 {
     msg->has_[0] &= ~0x1u;
     msg->verification = 0;
+}
+/* What it holds, or its default. */
+static inline google_protobuf_ExtensionRangeOptions_VerificationState google_protobuf_ExtensionRangeOptions_get_verification(const google_protobuf_ExtensionRangeOptions *msg)
+{
+    return google_protobuf_ExtensionRangeOptions_has_verification(msg) ? msg->verification
+        : google_protobuf_ExtensionRangeOptions_UNVERIFIED;
 }
 
 /* A zeroed google_protobuf_ExtensionRangeOptions_Declaration in the arena; NULL when there is no
@@ -1828,6 +2078,37 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_ExtensionRangeOptions_Dec
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_ExtensionRangeOptions_Declaration_size(
+    const google_protobuf_ExtensionRangeOptions_Declaration *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_ExtensionRangeOptions_Declaration_table, msg, size, err);
+}
+static inline tern_code google_protobuf_ExtensionRangeOptions_Declaration_merge(
+    google_protobuf_ExtensionRangeOptions_Declaration *msg,
+    const google_protobuf_ExtensionRangeOptions_Declaration *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_ExtensionRangeOptions_Declaration_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_ExtensionRangeOptions_Declaration *google_protobuf_ExtensionRangeOptions_Declaration_copy(const google_protobuf_ExtensionRangeOptions_Declaration *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_ExtensionRangeOptions_Declaration *)tern_pb_copy(
+        &google_protobuf_ExtensionRangeOptions_Declaration_table, msg, arena, err);
+}
+static inline bool google_protobuf_ExtensionRangeOptions_Declaration_equal(
+    const google_protobuf_ExtensionRangeOptions_Declaration *msg,
+    const google_protobuf_ExtensionRangeOptions_Declaration *other)
+{
+    return tern_pb_equal(&google_protobuf_ExtensionRangeOptions_Declaration_table, msg, other);
+}
+static inline void google_protobuf_ExtensionRangeOptions_Declaration_clear(
+    google_protobuf_ExtensionRangeOptions_Declaration *msg)
+{
+    tern_pb_clear_all(&google_protobuf_ExtensionRangeOptions_Declaration_table, msg);
 }
 
 /* google_protobuf_ExtensionRangeOptions_Declaration.number: is it present; set it; make it
@@ -1965,6 +2246,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FieldDescriptorProto_enco
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FieldDescriptorProto_size(
+    const google_protobuf_FieldDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FieldDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FieldDescriptorProto_merge(
+    google_protobuf_FieldDescriptorProto *msg, const google_protobuf_FieldDescriptorProto *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FieldDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FieldDescriptorProto *google_protobuf_FieldDescriptorProto_copy(const google_protobuf_FieldDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FieldDescriptorProto *)tern_pb_copy(
+        &google_protobuf_FieldDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_FieldDescriptorProto_equal(
+    const google_protobuf_FieldDescriptorProto *msg,
+    const google_protobuf_FieldDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_FieldDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_FieldDescriptorProto_clear(
+    google_protobuf_FieldDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FieldDescriptorProto_table, msg);
+}
+
 /* google_protobuf_FieldDescriptorProto.name: is it present; set it (an absent value becomes an
  * empty one); make it absent. */
 static inline bool google_protobuf_FieldDescriptorProto_has_name(
@@ -2023,6 +2333,12 @@ static inline void google_protobuf_FieldDescriptorProto_clear_label(
     msg->has_[0] &= ~0x2u;
     msg->label = 0;
 }
+/* What it holds, or its default. */
+static inline google_protobuf_FieldDescriptorProto_Label google_protobuf_FieldDescriptorProto_get_label(const google_protobuf_FieldDescriptorProto *msg)
+{
+    return google_protobuf_FieldDescriptorProto_has_label(msg) ? msg->label
+        : google_protobuf_FieldDescriptorProto_LABEL_OPTIONAL;
+}
 
 /* google_protobuf_FieldDescriptorProto.type: is it present; set it; make it absent. */
 static inline bool google_protobuf_FieldDescriptorProto_has_type(
@@ -2041,6 +2357,12 @@ static inline void google_protobuf_FieldDescriptorProto_clear_type(
 {
     msg->has_[0] &= ~0x4u;
     msg->type = 0;
+}
+/* What it holds, or its default. */
+static inline google_protobuf_FieldDescriptorProto_Type google_protobuf_FieldDescriptorProto_get_type(const google_protobuf_FieldDescriptorProto *msg)
+{
+    return google_protobuf_FieldDescriptorProto_has_type(msg) ? msg->type
+        : google_protobuf_FieldDescriptorProto_TYPE_DOUBLE;
 }
 
 /* google_protobuf_FieldDescriptorProto.type_name: is it present; set it (an absent value becomes an
@@ -2146,6 +2468,13 @@ static inline void google_protobuf_FieldDescriptorProto_clear_json_name(
     msg->json_name.n = 0;
 }
 
+/* google_protobuf_FieldDescriptorProto.options: is it present. */
+static inline bool google_protobuf_FieldDescriptorProto_has_options(
+    const google_protobuf_FieldDescriptorProto *msg)
+{
+    return msg->options != NULL;
+}
+
 /* google_protobuf_FieldDescriptorProto.proto3_optional: is it present; set it; make it absent. */
 static inline bool google_protobuf_FieldDescriptorProto_has_proto3_optional(
     const google_protobuf_FieldDescriptorProto *msg)
@@ -2198,6 +2527,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_OneofDescriptorProto_enco
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_OneofDescriptorProto_size(
+    const google_protobuf_OneofDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_OneofDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_OneofDescriptorProto_merge(
+    google_protobuf_OneofDescriptorProto *msg, const google_protobuf_OneofDescriptorProto *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_OneofDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_OneofDescriptorProto *google_protobuf_OneofDescriptorProto_copy(const google_protobuf_OneofDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_OneofDescriptorProto *)tern_pb_copy(
+        &google_protobuf_OneofDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_OneofDescriptorProto_equal(
+    const google_protobuf_OneofDescriptorProto *msg,
+    const google_protobuf_OneofDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_OneofDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_OneofDescriptorProto_clear(
+    google_protobuf_OneofDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_OneofDescriptorProto_table, msg);
+}
+
 /* google_protobuf_OneofDescriptorProto.name: is it present; set it (an absent value becomes an
  * empty one); make it absent. */
 static inline bool google_protobuf_OneofDescriptorProto_has_name(
@@ -2217,6 +2575,13 @@ static inline void google_protobuf_OneofDescriptorProto_clear_name(
 {
     msg->name.p = NULL;
     msg->name.n = 0;
+}
+
+/* google_protobuf_OneofDescriptorProto.options: is it present. */
+static inline bool google_protobuf_OneofDescriptorProto_has_options(
+    const google_protobuf_OneofDescriptorProto *msg)
+{
+    return msg->options != NULL;
 }
 
 /* A zeroed google_protobuf_EnumDescriptorProto in the arena; NULL when there is no memory. */
@@ -2250,6 +2615,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_EnumDescriptorProto_encod
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_EnumDescriptorProto_size(
+    const google_protobuf_EnumDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_EnumDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_EnumDescriptorProto_merge(
+    google_protobuf_EnumDescriptorProto *msg, const google_protobuf_EnumDescriptorProto *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_EnumDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_EnumDescriptorProto *google_protobuf_EnumDescriptorProto_copy(const google_protobuf_EnumDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_EnumDescriptorProto *)tern_pb_copy(
+        &google_protobuf_EnumDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_EnumDescriptorProto_equal(
+    const google_protobuf_EnumDescriptorProto *msg,
+    const google_protobuf_EnumDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_EnumDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_EnumDescriptorProto_clear(
+    google_protobuf_EnumDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_EnumDescriptorProto_table, msg);
 }
 
 /* google_protobuf_EnumDescriptorProto.name: is it present; set it (an absent value becomes an empty
@@ -2286,6 +2680,13 @@ static inline TERN_MUST_USE google_protobuf_EnumValueDescriptorProto *google_pro
     if (slot)
         *slot = element;
     return slot ? element : NULL;
+}
+
+/* google_protobuf_EnumDescriptorProto.options: is it present. */
+static inline bool google_protobuf_EnumDescriptorProto_has_options(
+    const google_protobuf_EnumDescriptorProto *msg)
+{
+    return msg->options != NULL;
 }
 
 /* Appends a zeroed message to google_protobuf_EnumDescriptorProto.reserved_range and returns it;
@@ -2369,6 +2770,38 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_EnumDescriptorProto_EnumR
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_EnumDescriptorProto_EnumReservedRange_size(
+    const google_protobuf_EnumDescriptorProto_EnumReservedRange *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_EnumDescriptorProto_EnumReservedRange_table, msg, size,
+        err);
+}
+static inline tern_code google_protobuf_EnumDescriptorProto_EnumReservedRange_merge(
+    google_protobuf_EnumDescriptorProto_EnumReservedRange *msg,
+    const google_protobuf_EnumDescriptorProto_EnumReservedRange *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_EnumDescriptorProto_EnumReservedRange_table, msg, from,
+        arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_EnumDescriptorProto_EnumReservedRange *google_protobuf_EnumDescriptorProto_EnumReservedRange_copy(const google_protobuf_EnumDescriptorProto_EnumReservedRange *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_EnumDescriptorProto_EnumReservedRange *)tern_pb_copy(
+        &google_protobuf_EnumDescriptorProto_EnumReservedRange_table, msg, arena, err);
+}
+static inline bool google_protobuf_EnumDescriptorProto_EnumReservedRange_equal(
+    const google_protobuf_EnumDescriptorProto_EnumReservedRange *msg,
+    const google_protobuf_EnumDescriptorProto_EnumReservedRange *other)
+{
+    return tern_pb_equal(&google_protobuf_EnumDescriptorProto_EnumReservedRange_table, msg, other);
+}
+static inline void google_protobuf_EnumDescriptorProto_EnumReservedRange_clear(
+    google_protobuf_EnumDescriptorProto_EnumReservedRange *msg)
+{
+    tern_pb_clear_all(&google_protobuf_EnumDescriptorProto_EnumReservedRange_table, msg);
+}
+
 /* google_protobuf_EnumDescriptorProto_EnumReservedRange.start: is it present; set it; make it
  * absent. */
 static inline bool google_protobuf_EnumDescriptorProto_EnumReservedRange_has_start(
@@ -2443,6 +2876,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_EnumValueDescriptorProto_
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_EnumValueDescriptorProto_size(
+    const google_protobuf_EnumValueDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_EnumValueDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_EnumValueDescriptorProto_merge(
+    google_protobuf_EnumValueDescriptorProto *msg,
+    const google_protobuf_EnumValueDescriptorProto *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_EnumValueDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_EnumValueDescriptorProto *google_protobuf_EnumValueDescriptorProto_copy(const google_protobuf_EnumValueDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_EnumValueDescriptorProto *)tern_pb_copy(
+        &google_protobuf_EnumValueDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_EnumValueDescriptorProto_equal(
+    const google_protobuf_EnumValueDescriptorProto *msg,
+    const google_protobuf_EnumValueDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_EnumValueDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_EnumValueDescriptorProto_clear(
+    google_protobuf_EnumValueDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_EnumValueDescriptorProto_table, msg);
+}
+
 /* google_protobuf_EnumValueDescriptorProto.name: is it present; set it (an absent value becomes an
  * empty one); make it absent. */
 static inline bool google_protobuf_EnumValueDescriptorProto_has_name(
@@ -2483,6 +2945,13 @@ static inline void google_protobuf_EnumValueDescriptorProto_clear_number(
     msg->number = 0;
 }
 
+/* google_protobuf_EnumValueDescriptorProto.options: is it present. */
+static inline bool google_protobuf_EnumValueDescriptorProto_has_options(
+    const google_protobuf_EnumValueDescriptorProto *msg)
+{
+    return msg->options != NULL;
+}
+
 /* A zeroed google_protobuf_ServiceDescriptorProto in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_ServiceDescriptorProto *google_protobuf_ServiceDescriptorProto_new(tern_arena *arena)
 {
@@ -2514,6 +2983,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_ServiceDescriptorProto_en
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_ServiceDescriptorProto_size(
+    const google_protobuf_ServiceDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_ServiceDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_ServiceDescriptorProto_merge(
+    google_protobuf_ServiceDescriptorProto *msg, const google_protobuf_ServiceDescriptorProto *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_ServiceDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_ServiceDescriptorProto *google_protobuf_ServiceDescriptorProto_copy(const google_protobuf_ServiceDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_ServiceDescriptorProto *)tern_pb_copy(
+        &google_protobuf_ServiceDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_ServiceDescriptorProto_equal(
+    const google_protobuf_ServiceDescriptorProto *msg,
+    const google_protobuf_ServiceDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_ServiceDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_ServiceDescriptorProto_clear(
+    google_protobuf_ServiceDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_ServiceDescriptorProto_table, msg);
 }
 
 /* google_protobuf_ServiceDescriptorProto.name: is it present; set it (an absent value becomes an
@@ -2552,6 +3050,13 @@ static inline TERN_MUST_USE google_protobuf_MethodDescriptorProto *google_protob
     return slot ? element : NULL;
 }
 
+/* google_protobuf_ServiceDescriptorProto.options: is it present. */
+static inline bool google_protobuf_ServiceDescriptorProto_has_options(
+    const google_protobuf_ServiceDescriptorProto *msg)
+{
+    return msg->options != NULL;
+}
+
 /* A zeroed google_protobuf_MethodDescriptorProto in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_MethodDescriptorProto *google_protobuf_MethodDescriptorProto_new(tern_arena *arena)
 {
@@ -2583,6 +3088,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_MethodDescriptorProto_enc
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_MethodDescriptorProto_size(
+    const google_protobuf_MethodDescriptorProto *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_MethodDescriptorProto_table, msg, size, err);
+}
+static inline tern_code google_protobuf_MethodDescriptorProto_merge(
+    google_protobuf_MethodDescriptorProto *msg, const google_protobuf_MethodDescriptorProto *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_MethodDescriptorProto_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_MethodDescriptorProto *google_protobuf_MethodDescriptorProto_copy(const google_protobuf_MethodDescriptorProto *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_MethodDescriptorProto *)tern_pb_copy(
+        &google_protobuf_MethodDescriptorProto_table, msg, arena, err);
+}
+static inline bool google_protobuf_MethodDescriptorProto_equal(
+    const google_protobuf_MethodDescriptorProto *msg,
+    const google_protobuf_MethodDescriptorProto *other)
+{
+    return tern_pb_equal(&google_protobuf_MethodDescriptorProto_table, msg, other);
+}
+static inline void google_protobuf_MethodDescriptorProto_clear(
+    google_protobuf_MethodDescriptorProto *msg)
+{
+    tern_pb_clear_all(&google_protobuf_MethodDescriptorProto_table, msg);
 }
 
 /* google_protobuf_MethodDescriptorProto.name: is it present; set it (an absent value becomes an
@@ -2646,6 +3180,13 @@ static inline void google_protobuf_MethodDescriptorProto_clear_output_type(
 {
     msg->output_type.p = NULL;
     msg->output_type.n = 0;
+}
+
+/* google_protobuf_MethodDescriptorProto.options: is it present. */
+static inline bool google_protobuf_MethodDescriptorProto_has_options(
+    const google_protobuf_MethodDescriptorProto *msg)
+{
+    return msg->options != NULL;
 }
 
 /* google_protobuf_MethodDescriptorProto.client_streaming: is it present; set it; make it absent. */
@@ -2717,6 +3258,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FileOptions_encode(
     if (tern_pb_encode(&google_protobuf_FileOptions_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FileOptions_size(const google_protobuf_FileOptions *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FileOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FileOptions_merge(google_protobuf_FileOptions *msg,
+    const google_protobuf_FileOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FileOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FileOptions *google_protobuf_FileOptions_copy(
+    const google_protobuf_FileOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FileOptions *)tern_pb_copy(&google_protobuf_FileOptions_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_FileOptions_equal(const google_protobuf_FileOptions *msg,
+    const google_protobuf_FileOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_FileOptions_table, msg, other);
+}
+static inline void google_protobuf_FileOptions_clear(google_protobuf_FileOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FileOptions_table, msg);
 }
 
 /* google_protobuf_FileOptions.java_package: is it present; set it (an absent value becomes an empty
@@ -2835,6 +3403,13 @@ static inline void google_protobuf_FileOptions_clear_optimize_for(google_protobu
     msg->has_[0] &= ~0x8u;
     msg->optimize_for = 0;
 }
+/* What it holds, or its default. */
+static inline google_protobuf_FileOptions_OptimizeMode google_protobuf_FileOptions_get_optimize_for(
+    const google_protobuf_FileOptions *msg)
+{
+    return google_protobuf_FileOptions_has_optimize_for(msg) ? msg->optimize_for
+        : google_protobuf_FileOptions_SPEED;
+}
 
 /* google_protobuf_FileOptions.go_package: is it present; set it (an absent value becomes an empty
  * one); make it absent. */
@@ -2948,6 +3523,12 @@ static inline void google_protobuf_FileOptions_clear_cc_enable_arenas(
 {
     msg->has_[0] &= ~0x100u;
     msg->cc_enable_arenas = 0;
+}
+/* What it holds, or its default. */
+static inline bool google_protobuf_FileOptions_get_cc_enable_arenas(
+    const google_protobuf_FileOptions *msg)
+{
+    return google_protobuf_FileOptions_has_cc_enable_arenas(msg) ? msg->cc_enable_arenas : true;
 }
 
 /* google_protobuf_FileOptions.objc_class_prefix: is it present; set it (an absent value becomes an
@@ -3094,6 +3675,12 @@ static inline void google_protobuf_FileOptions_clear_ruby_package(google_protobu
     msg->ruby_package.n = 0;
 }
 
+/* google_protobuf_FileOptions.features: is it present. */
+static inline bool google_protobuf_FileOptions_has_features(const google_protobuf_FileOptions *msg)
+{
+    return msg->features != NULL;
+}
+
 /* Appends a zeroed message to google_protobuf_FileOptions.uninterpreted_option and returns it; NULL
  * when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_FileOptions_add_uninterpreted_option(google_protobuf_FileOptions *msg, tern_arena *arena)
@@ -3141,6 +3728,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_MessageOptions_encode(
     if (tern_pb_encode(&google_protobuf_MessageOptions_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_MessageOptions_size(
+    const google_protobuf_MessageOptions *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_MessageOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_MessageOptions_merge(google_protobuf_MessageOptions *msg,
+    const google_protobuf_MessageOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_MessageOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_MessageOptions *google_protobuf_MessageOptions_copy(
+    const google_protobuf_MessageOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_MessageOptions *)tern_pb_copy(&google_protobuf_MessageOptions_table,
+        msg, arena, err);
+}
+static inline bool google_protobuf_MessageOptions_equal(const google_protobuf_MessageOptions *msg,
+    const google_protobuf_MessageOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_MessageOptions_table, msg, other);
+}
+static inline void google_protobuf_MessageOptions_clear(google_protobuf_MessageOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_MessageOptions_table, msg);
 }
 
 /* google_protobuf_MessageOptions.message_set_wire_format: is it present; set it; make it absent. */
@@ -3240,6 +3854,13 @@ static inline void google_protobuf_MessageOptions_clear_deprecated_legacy_json_f
     msg->deprecated_legacy_json_field_conflicts = 0;
 }
 
+/* google_protobuf_MessageOptions.features: is it present. */
+static inline bool google_protobuf_MessageOptions_has_features(
+    const google_protobuf_MessageOptions *msg)
+{
+    return msg->features != NULL;
+}
+
 /* Appends a zeroed message to google_protobuf_MessageOptions.uninterpreted_option and returns it;
  * NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_MessageOptions_add_uninterpreted_option(google_protobuf_MessageOptions *msg, tern_arena *arena)
@@ -3286,6 +3907,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FieldOptions_encode(
     if (tern_pb_encode(&google_protobuf_FieldOptions_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FieldOptions_size(const google_protobuf_FieldOptions *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FieldOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FieldOptions_merge(google_protobuf_FieldOptions *msg,
+    const google_protobuf_FieldOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FieldOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FieldOptions *google_protobuf_FieldOptions_copy(
+    const google_protobuf_FieldOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FieldOptions *)tern_pb_copy(&google_protobuf_FieldOptions_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_FieldOptions_equal(const google_protobuf_FieldOptions *msg,
+    const google_protobuf_FieldOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_FieldOptions_table, msg, other);
+}
+static inline void google_protobuf_FieldOptions_clear(google_protobuf_FieldOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FieldOptions_table, msg);
 }
 
 /* google_protobuf_FieldOptions.ctype: is it present; set it; make it absent. */
@@ -3475,6 +4123,20 @@ static inline TERN_MUST_USE google_protobuf_FieldOptions_EditionDefault *google_
     return slot ? element : NULL;
 }
 
+/* google_protobuf_FieldOptions.features: is it present. */
+static inline bool google_protobuf_FieldOptions_has_features(
+    const google_protobuf_FieldOptions *msg)
+{
+    return msg->features != NULL;
+}
+
+/* google_protobuf_FieldOptions.feature_support: is it present. */
+static inline bool google_protobuf_FieldOptions_has_feature_support(
+    const google_protobuf_FieldOptions *msg)
+{
+    return msg->feature_support != NULL;
+}
+
 /* Appends a zeroed message to google_protobuf_FieldOptions.uninterpreted_option and returns it;
  * NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_FieldOptions_add_uninterpreted_option(google_protobuf_FieldOptions *msg, tern_arena *arena)
@@ -3523,6 +4185,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FieldOptions_EditionDefau
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FieldOptions_EditionDefault_size(
+    const google_protobuf_FieldOptions_EditionDefault *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FieldOptions_EditionDefault_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FieldOptions_EditionDefault_merge(
+    google_protobuf_FieldOptions_EditionDefault *msg,
+    const google_protobuf_FieldOptions_EditionDefault *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FieldOptions_EditionDefault_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FieldOptions_EditionDefault *google_protobuf_FieldOptions_EditionDefault_copy(const google_protobuf_FieldOptions_EditionDefault *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FieldOptions_EditionDefault *)tern_pb_copy(
+        &google_protobuf_FieldOptions_EditionDefault_table, msg, arena, err);
+}
+static inline bool google_protobuf_FieldOptions_EditionDefault_equal(
+    const google_protobuf_FieldOptions_EditionDefault *msg,
+    const google_protobuf_FieldOptions_EditionDefault *other)
+{
+    return tern_pb_equal(&google_protobuf_FieldOptions_EditionDefault_table, msg, other);
+}
+static inline void google_protobuf_FieldOptions_EditionDefault_clear(
+    google_protobuf_FieldOptions_EditionDefault *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FieldOptions_EditionDefault_table, msg);
 }
 
 /* google_protobuf_FieldOptions_EditionDefault.edition: is it present; set it; make it absent. */
@@ -3598,6 +4289,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FieldOptions_FeatureSuppo
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FieldOptions_FeatureSupport_size(
+    const google_protobuf_FieldOptions_FeatureSupport *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FieldOptions_FeatureSupport_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FieldOptions_FeatureSupport_merge(
+    google_protobuf_FieldOptions_FeatureSupport *msg,
+    const google_protobuf_FieldOptions_FeatureSupport *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FieldOptions_FeatureSupport_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FieldOptions_FeatureSupport *google_protobuf_FieldOptions_FeatureSupport_copy(const google_protobuf_FieldOptions_FeatureSupport *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FieldOptions_FeatureSupport *)tern_pb_copy(
+        &google_protobuf_FieldOptions_FeatureSupport_table, msg, arena, err);
+}
+static inline bool google_protobuf_FieldOptions_FeatureSupport_equal(
+    const google_protobuf_FieldOptions_FeatureSupport *msg,
+    const google_protobuf_FieldOptions_FeatureSupport *other)
+{
+    return tern_pb_equal(&google_protobuf_FieldOptions_FeatureSupport_table, msg, other);
+}
+static inline void google_protobuf_FieldOptions_FeatureSupport_clear(
+    google_protobuf_FieldOptions_FeatureSupport *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FieldOptions_FeatureSupport_table, msg);
 }
 
 /* google_protobuf_FieldOptions_FeatureSupport.edition_introduced: is it present; set it; make it
@@ -3735,6 +4455,40 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_OneofOptions_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_OneofOptions_size(const google_protobuf_OneofOptions *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_OneofOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_OneofOptions_merge(google_protobuf_OneofOptions *msg,
+    const google_protobuf_OneofOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_OneofOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_OneofOptions *google_protobuf_OneofOptions_copy(
+    const google_protobuf_OneofOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_OneofOptions *)tern_pb_copy(&google_protobuf_OneofOptions_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_OneofOptions_equal(const google_protobuf_OneofOptions *msg,
+    const google_protobuf_OneofOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_OneofOptions_table, msg, other);
+}
+static inline void google_protobuf_OneofOptions_clear(google_protobuf_OneofOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_OneofOptions_table, msg);
+}
+
+/* google_protobuf_OneofOptions.features: is it present. */
+static inline bool google_protobuf_OneofOptions_has_features(
+    const google_protobuf_OneofOptions *msg)
+{
+    return msg->features != NULL;
+}
+
 /* Appends a zeroed message to google_protobuf_OneofOptions.uninterpreted_option and returns it;
  * NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_OneofOptions_add_uninterpreted_option(google_protobuf_OneofOptions *msg, tern_arena *arena)
@@ -3781,6 +4535,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_EnumOptions_encode(
     if (tern_pb_encode(&google_protobuf_EnumOptions_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_EnumOptions_size(const google_protobuf_EnumOptions *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_EnumOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_EnumOptions_merge(google_protobuf_EnumOptions *msg,
+    const google_protobuf_EnumOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_EnumOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_EnumOptions *google_protobuf_EnumOptions_copy(
+    const google_protobuf_EnumOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_EnumOptions *)tern_pb_copy(&google_protobuf_EnumOptions_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_EnumOptions_equal(const google_protobuf_EnumOptions *msg,
+    const google_protobuf_EnumOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_EnumOptions_table, msg, other);
+}
+static inline void google_protobuf_EnumOptions_clear(google_protobuf_EnumOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_EnumOptions_table, msg);
 }
 
 /* google_protobuf_EnumOptions.allow_alias: is it present; set it; make it absent. */
@@ -3839,6 +4620,12 @@ static inline void google_protobuf_EnumOptions_clear_deprecated_legacy_json_fiel
     msg->deprecated_legacy_json_field_conflicts = 0;
 }
 
+/* google_protobuf_EnumOptions.features: is it present. */
+static inline bool google_protobuf_EnumOptions_has_features(const google_protobuf_EnumOptions *msg)
+{
+    return msg->features != NULL;
+}
+
 /* Appends a zeroed message to google_protobuf_EnumOptions.uninterpreted_option and returns it; NULL
  * when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_EnumOptions_add_uninterpreted_option(google_protobuf_EnumOptions *msg, tern_arena *arena)
@@ -3887,6 +4674,34 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_EnumValueOptions_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_EnumValueOptions_size(
+    const google_protobuf_EnumValueOptions *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_EnumValueOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_EnumValueOptions_merge(
+    google_protobuf_EnumValueOptions *msg, const google_protobuf_EnumValueOptions *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_EnumValueOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_EnumValueOptions *google_protobuf_EnumValueOptions_copy(
+    const google_protobuf_EnumValueOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_EnumValueOptions *)tern_pb_copy(&google_protobuf_EnumValueOptions_table,
+        msg, arena, err);
+}
+static inline bool google_protobuf_EnumValueOptions_equal(
+    const google_protobuf_EnumValueOptions *msg, const google_protobuf_EnumValueOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_EnumValueOptions_table, msg, other);
+}
+static inline void google_protobuf_EnumValueOptions_clear(google_protobuf_EnumValueOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_EnumValueOptions_table, msg);
+}
+
 /* google_protobuf_EnumValueOptions.deprecated: is it present; set it; make it absent. */
 static inline bool google_protobuf_EnumValueOptions_has_deprecated(
     const google_protobuf_EnumValueOptions *msg)
@@ -3906,6 +4721,13 @@ static inline void google_protobuf_EnumValueOptions_clear_deprecated(
     msg->deprecated = 0;
 }
 
+/* google_protobuf_EnumValueOptions.features: is it present. */
+static inline bool google_protobuf_EnumValueOptions_has_features(
+    const google_protobuf_EnumValueOptions *msg)
+{
+    return msg->features != NULL;
+}
+
 /* google_protobuf_EnumValueOptions.debug_redact: is it present; set it; make it absent. */
 static inline bool google_protobuf_EnumValueOptions_has_debug_redact(
     const google_protobuf_EnumValueOptions *msg)
@@ -3923,6 +4745,13 @@ static inline void google_protobuf_EnumValueOptions_clear_debug_redact(
 {
     msg->has_[0] &= ~0x2u;
     msg->debug_redact = 0;
+}
+
+/* google_protobuf_EnumValueOptions.feature_support: is it present. */
+static inline bool google_protobuf_EnumValueOptions_has_feature_support(
+    const google_protobuf_EnumValueOptions *msg)
+{
+    return msg->feature_support != NULL;
 }
 
 /* Appends a zeroed message to google_protobuf_EnumValueOptions.uninterpreted_option and returns it;
@@ -3972,6 +4801,40 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_ServiceOptions_encode(
     if (tern_pb_encode(&google_protobuf_ServiceOptions_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_ServiceOptions_size(
+    const google_protobuf_ServiceOptions *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_ServiceOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_ServiceOptions_merge(google_protobuf_ServiceOptions *msg,
+    const google_protobuf_ServiceOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_ServiceOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_ServiceOptions *google_protobuf_ServiceOptions_copy(
+    const google_protobuf_ServiceOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_ServiceOptions *)tern_pb_copy(&google_protobuf_ServiceOptions_table,
+        msg, arena, err);
+}
+static inline bool google_protobuf_ServiceOptions_equal(const google_protobuf_ServiceOptions *msg,
+    const google_protobuf_ServiceOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_ServiceOptions_table, msg, other);
+}
+static inline void google_protobuf_ServiceOptions_clear(google_protobuf_ServiceOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_ServiceOptions_table, msg);
+}
+
+/* google_protobuf_ServiceOptions.features: is it present. */
+static inline bool google_protobuf_ServiceOptions_has_features(
+    const google_protobuf_ServiceOptions *msg)
+{
+    return msg->features != NULL;
 }
 
 /* google_protobuf_ServiceOptions.deprecated: is it present; set it; make it absent. */
@@ -4042,6 +4905,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_MethodOptions_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_MethodOptions_size(const google_protobuf_MethodOptions *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_MethodOptions_table, msg, size, err);
+}
+static inline tern_code google_protobuf_MethodOptions_merge(google_protobuf_MethodOptions *msg,
+    const google_protobuf_MethodOptions *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_MethodOptions_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_MethodOptions *google_protobuf_MethodOptions_copy(
+    const google_protobuf_MethodOptions *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_MethodOptions *)tern_pb_copy(&google_protobuf_MethodOptions_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_MethodOptions_equal(const google_protobuf_MethodOptions *msg,
+    const google_protobuf_MethodOptions *other)
+{
+    return tern_pb_equal(&google_protobuf_MethodOptions_table, msg, other);
+}
+static inline void google_protobuf_MethodOptions_clear(google_protobuf_MethodOptions *msg)
+{
+    tern_pb_clear_all(&google_protobuf_MethodOptions_table, msg);
+}
+
 /* google_protobuf_MethodOptions.deprecated: is it present; set it; make it absent. */
 static inline bool google_protobuf_MethodOptions_has_deprecated(
     const google_protobuf_MethodOptions *msg)
@@ -4078,6 +4968,13 @@ static inline void google_protobuf_MethodOptions_clear_idempotency_level(
 {
     msg->has_[0] &= ~0x2u;
     msg->idempotency_level = 0;
+}
+
+/* google_protobuf_MethodOptions.features: is it present. */
+static inline bool google_protobuf_MethodOptions_has_features(
+    const google_protobuf_MethodOptions *msg)
+{
+    return msg->features != NULL;
 }
 
 /* Appends a zeroed message to google_protobuf_MethodOptions.uninterpreted_option and returns it;
@@ -4126,6 +5023,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_UninterpretedOption_encod
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_UninterpretedOption_size(
+    const google_protobuf_UninterpretedOption *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_UninterpretedOption_table, msg, size, err);
+}
+static inline tern_code google_protobuf_UninterpretedOption_merge(
+    google_protobuf_UninterpretedOption *msg, const google_protobuf_UninterpretedOption *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_UninterpretedOption_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_UninterpretedOption *google_protobuf_UninterpretedOption_copy(const google_protobuf_UninterpretedOption *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_UninterpretedOption *)tern_pb_copy(
+        &google_protobuf_UninterpretedOption_table, msg, arena, err);
+}
+static inline bool google_protobuf_UninterpretedOption_equal(
+    const google_protobuf_UninterpretedOption *msg,
+    const google_protobuf_UninterpretedOption *other)
+{
+    return tern_pb_equal(&google_protobuf_UninterpretedOption_table, msg, other);
+}
+static inline void google_protobuf_UninterpretedOption_clear(
+    google_protobuf_UninterpretedOption *msg)
+{
+    tern_pb_clear_all(&google_protobuf_UninterpretedOption_table, msg);
 }
 
 /* Appends a zeroed message to google_protobuf_UninterpretedOption.name and returns it; NULL when
@@ -4298,6 +5224,36 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_UninterpretedOption_NameP
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_UninterpretedOption_NamePart_size(
+    const google_protobuf_UninterpretedOption_NamePart *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_UninterpretedOption_NamePart_table, msg, size, err);
+}
+static inline tern_code google_protobuf_UninterpretedOption_NamePart_merge(
+    google_protobuf_UninterpretedOption_NamePart *msg,
+    const google_protobuf_UninterpretedOption_NamePart *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_UninterpretedOption_NamePart_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_UninterpretedOption_NamePart *google_protobuf_UninterpretedOption_NamePart_copy(const google_protobuf_UninterpretedOption_NamePart *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_UninterpretedOption_NamePart *)tern_pb_copy(
+        &google_protobuf_UninterpretedOption_NamePart_table, msg, arena, err);
+}
+static inline bool google_protobuf_UninterpretedOption_NamePart_equal(
+    const google_protobuf_UninterpretedOption_NamePart *msg,
+    const google_protobuf_UninterpretedOption_NamePart *other)
+{
+    return tern_pb_equal(&google_protobuf_UninterpretedOption_NamePart_table, msg, other);
+}
+static inline void google_protobuf_UninterpretedOption_NamePart_clear(
+    google_protobuf_UninterpretedOption_NamePart *msg)
+{
+    tern_pb_clear_all(&google_protobuf_UninterpretedOption_NamePart_table, msg);
+}
+
 /* google_protobuf_UninterpretedOption_NamePart.name_part: is it present; set it (an absent value
  * becomes an empty one); make it absent. */
 static inline bool google_protobuf_UninterpretedOption_NamePart_has_name_part(
@@ -4370,6 +5326,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FeatureSet_encode(
     if (tern_pb_encode(&google_protobuf_FeatureSet_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FeatureSet_size(const google_protobuf_FeatureSet *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FeatureSet_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FeatureSet_merge(google_protobuf_FeatureSet *msg,
+    const google_protobuf_FeatureSet *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FeatureSet_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FeatureSet *google_protobuf_FeatureSet_copy(
+    const google_protobuf_FeatureSet *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FeatureSet *)tern_pb_copy(&google_protobuf_FeatureSet_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_FeatureSet_equal(const google_protobuf_FeatureSet *msg,
+    const google_protobuf_FeatureSet *other)
+{
+    return tern_pb_equal(&google_protobuf_FeatureSet_table, msg, other);
+}
+static inline void google_protobuf_FeatureSet_clear(google_protobuf_FeatureSet *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FeatureSet_table, msg);
 }
 
 /* google_protobuf_FeatureSet.field_presence: is it present; set it; make it absent. */
@@ -4574,6 +5557,36 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FeatureSet_VisibilityFeat
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FeatureSet_VisibilityFeature_size(
+    const google_protobuf_FeatureSet_VisibilityFeature *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FeatureSet_VisibilityFeature_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FeatureSet_VisibilityFeature_merge(
+    google_protobuf_FeatureSet_VisibilityFeature *msg,
+    const google_protobuf_FeatureSet_VisibilityFeature *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FeatureSet_VisibilityFeature_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_FeatureSet_VisibilityFeature *google_protobuf_FeatureSet_VisibilityFeature_copy(const google_protobuf_FeatureSet_VisibilityFeature *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FeatureSet_VisibilityFeature *)tern_pb_copy(
+        &google_protobuf_FeatureSet_VisibilityFeature_table, msg, arena, err);
+}
+static inline bool google_protobuf_FeatureSet_VisibilityFeature_equal(
+    const google_protobuf_FeatureSet_VisibilityFeature *msg,
+    const google_protobuf_FeatureSet_VisibilityFeature *other)
+{
+    return tern_pb_equal(&google_protobuf_FeatureSet_VisibilityFeature_table, msg, other);
+}
+static inline void google_protobuf_FeatureSet_VisibilityFeature_clear(
+    google_protobuf_FeatureSet_VisibilityFeature *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FeatureSet_VisibilityFeature_table, msg);
+}
+
 /* A zeroed google_protobuf_FeatureSet_ProtoLimitsFeature in the arena; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE google_protobuf_FeatureSet_ProtoLimitsFeature *google_protobuf_FeatureSet_ProtoLimitsFeature_new(tern_arena *arena)
@@ -4609,6 +5622,36 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FeatureSet_ProtoLimitsFea
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FeatureSet_ProtoLimitsFeature_size(
+    const google_protobuf_FeatureSet_ProtoLimitsFeature *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FeatureSet_ProtoLimitsFeature_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FeatureSet_ProtoLimitsFeature_merge(
+    google_protobuf_FeatureSet_ProtoLimitsFeature *msg,
+    const google_protobuf_FeatureSet_ProtoLimitsFeature *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FeatureSet_ProtoLimitsFeature_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_FeatureSet_ProtoLimitsFeature *google_protobuf_FeatureSet_ProtoLimitsFeature_copy(const google_protobuf_FeatureSet_ProtoLimitsFeature *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FeatureSet_ProtoLimitsFeature *)tern_pb_copy(
+        &google_protobuf_FeatureSet_ProtoLimitsFeature_table, msg, arena, err);
+}
+static inline bool google_protobuf_FeatureSet_ProtoLimitsFeature_equal(
+    const google_protobuf_FeatureSet_ProtoLimitsFeature *msg,
+    const google_protobuf_FeatureSet_ProtoLimitsFeature *other)
+{
+    return tern_pb_equal(&google_protobuf_FeatureSet_ProtoLimitsFeature_table, msg, other);
+}
+static inline void google_protobuf_FeatureSet_ProtoLimitsFeature_clear(
+    google_protobuf_FeatureSet_ProtoLimitsFeature *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FeatureSet_ProtoLimitsFeature_table, msg);
+}
+
 /* A zeroed google_protobuf_FeatureSetDefaults in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_FeatureSetDefaults *google_protobuf_FeatureSetDefaults_new(tern_arena *arena)
 {
@@ -4639,6 +5682,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FeatureSetDefaults_encode
     if (tern_pb_encode(&google_protobuf_FeatureSetDefaults_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FeatureSetDefaults_size(
+    const google_protobuf_FeatureSetDefaults *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FeatureSetDefaults_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FeatureSetDefaults_merge(
+    google_protobuf_FeatureSetDefaults *msg, const google_protobuf_FeatureSetDefaults *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FeatureSetDefaults_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FeatureSetDefaults *google_protobuf_FeatureSetDefaults_copy(const google_protobuf_FeatureSetDefaults *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FeatureSetDefaults *)tern_pb_copy(
+        &google_protobuf_FeatureSetDefaults_table, msg, arena, err);
+}
+static inline bool google_protobuf_FeatureSetDefaults_equal(
+    const google_protobuf_FeatureSetDefaults *msg, const google_protobuf_FeatureSetDefaults *other)
+{
+    return tern_pb_equal(&google_protobuf_FeatureSetDefaults_table, msg, other);
+}
+static inline void google_protobuf_FeatureSetDefaults_clear(google_protobuf_FeatureSetDefaults *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FeatureSetDefaults_table, msg);
 }
 
 /* Appends a zeroed message to google_protobuf_FeatureSetDefaults.defaults and returns it; NULL when
@@ -4728,6 +5798,40 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FeatureSetDefaults_Featur
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_size(
+    const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table, msg,
+        size, err);
+}
+static inline tern_code google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_merge(
+    google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg,
+    const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table, msg,
+        from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_copy(const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *)tern_pb_copy(
+        &google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table, msg, arena, err);
+}
+static inline bool google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_equal(
+    const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg,
+    const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *other)
+{
+    return tern_pb_equal(&google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table, msg,
+        other);
+}
+static inline void google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_clear(
+    google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_table, msg);
+}
+
 /* google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault.edition: is it present; set it; make
  * it absent. */
 static inline bool google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_has_edition(
@@ -4746,6 +5850,20 @@ static inline void google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_c
 {
     msg->has_[0] &= ~0x1u;
     msg->edition = 0;
+}
+
+/* google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault.overridable_features: is it
+ * present. */
+static inline bool google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_has_overridable_features(const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg)
+{
+    return msg->overridable_features != NULL;
+}
+
+/* google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault.fixed_features: is it present. */
+static inline bool google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault_has_fixed_features(
+    const google_protobuf_FeatureSetDefaults_FeatureSetEditionDefault *msg)
+{
+    return msg->fixed_features != NULL;
 }
 
 /* A zeroed google_protobuf_SourceCodeInfo in the arena; NULL when there is no memory. */
@@ -4780,6 +5898,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_SourceCodeInfo_encode(
     if (tern_pb_encode(&google_protobuf_SourceCodeInfo_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_SourceCodeInfo_size(
+    const google_protobuf_SourceCodeInfo *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_SourceCodeInfo_table, msg, size, err);
+}
+static inline tern_code google_protobuf_SourceCodeInfo_merge(google_protobuf_SourceCodeInfo *msg,
+    const google_protobuf_SourceCodeInfo *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_SourceCodeInfo_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_SourceCodeInfo *google_protobuf_SourceCodeInfo_copy(
+    const google_protobuf_SourceCodeInfo *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_SourceCodeInfo *)tern_pb_copy(&google_protobuf_SourceCodeInfo_table,
+        msg, arena, err);
+}
+static inline bool google_protobuf_SourceCodeInfo_equal(const google_protobuf_SourceCodeInfo *msg,
+    const google_protobuf_SourceCodeInfo *other)
+{
+    return tern_pb_equal(&google_protobuf_SourceCodeInfo_table, msg, other);
+}
+static inline void google_protobuf_SourceCodeInfo_clear(google_protobuf_SourceCodeInfo *msg)
+{
+    tern_pb_clear_all(&google_protobuf_SourceCodeInfo_table, msg);
 }
 
 /* Appends a zeroed message to google_protobuf_SourceCodeInfo.location and returns it; NULL when
@@ -4829,6 +5974,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_SourceCodeInfo_Location_e
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_SourceCodeInfo_Location_size(
+    const google_protobuf_SourceCodeInfo_Location *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_SourceCodeInfo_Location_table, msg, size, err);
+}
+static inline tern_code google_protobuf_SourceCodeInfo_Location_merge(
+    google_protobuf_SourceCodeInfo_Location *msg,
+    const google_protobuf_SourceCodeInfo_Location *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_SourceCodeInfo_Location_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_SourceCodeInfo_Location *google_protobuf_SourceCodeInfo_Location_copy(const google_protobuf_SourceCodeInfo_Location *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_SourceCodeInfo_Location *)tern_pb_copy(
+        &google_protobuf_SourceCodeInfo_Location_table, msg, arena, err);
+}
+static inline bool google_protobuf_SourceCodeInfo_Location_equal(
+    const google_protobuf_SourceCodeInfo_Location *msg,
+    const google_protobuf_SourceCodeInfo_Location *other)
+{
+    return tern_pb_equal(&google_protobuf_SourceCodeInfo_Location_table, msg, other);
+}
+static inline void google_protobuf_SourceCodeInfo_Location_clear(
+    google_protobuf_SourceCodeInfo_Location *msg)
+{
+    tern_pb_clear_all(&google_protobuf_SourceCodeInfo_Location_table, msg);
 }
 
 /* Appends value to google_protobuf_SourceCodeInfo_Location.path; false when there is no memory. */
@@ -4936,6 +6110,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_GeneratedCodeInfo_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_GeneratedCodeInfo_size(
+    const google_protobuf_GeneratedCodeInfo *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_GeneratedCodeInfo_table, msg, size, err);
+}
+static inline tern_code google_protobuf_GeneratedCodeInfo_merge(
+    google_protobuf_GeneratedCodeInfo *msg, const google_protobuf_GeneratedCodeInfo *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_GeneratedCodeInfo_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_GeneratedCodeInfo *google_protobuf_GeneratedCodeInfo_copy(const google_protobuf_GeneratedCodeInfo *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_GeneratedCodeInfo *)tern_pb_copy(
+        &google_protobuf_GeneratedCodeInfo_table, msg, arena, err);
+}
+static inline bool google_protobuf_GeneratedCodeInfo_equal(
+    const google_protobuf_GeneratedCodeInfo *msg, const google_protobuf_GeneratedCodeInfo *other)
+{
+    return tern_pb_equal(&google_protobuf_GeneratedCodeInfo_table, msg, other);
+}
+static inline void google_protobuf_GeneratedCodeInfo_clear(google_protobuf_GeneratedCodeInfo *msg)
+{
+    tern_pb_clear_all(&google_protobuf_GeneratedCodeInfo_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_GeneratedCodeInfo.annotation and returns it; NULL
  * when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_GeneratedCodeInfo_Annotation *google_protobuf_GeneratedCodeInfo_add_annotation(google_protobuf_GeneratedCodeInfo *msg, tern_arena *arena)
@@ -4984,6 +6185,36 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_GeneratedCodeInfo_Annotat
         err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_GeneratedCodeInfo_Annotation_size(
+    const google_protobuf_GeneratedCodeInfo_Annotation *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_GeneratedCodeInfo_Annotation_table, msg, size, err);
+}
+static inline tern_code google_protobuf_GeneratedCodeInfo_Annotation_merge(
+    google_protobuf_GeneratedCodeInfo_Annotation *msg,
+    const google_protobuf_GeneratedCodeInfo_Annotation *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_GeneratedCodeInfo_Annotation_table, msg, from, arena,
+        err);
+}
+static inline TERN_MUST_USE google_protobuf_GeneratedCodeInfo_Annotation *google_protobuf_GeneratedCodeInfo_Annotation_copy(const google_protobuf_GeneratedCodeInfo_Annotation *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_GeneratedCodeInfo_Annotation *)tern_pb_copy(
+        &google_protobuf_GeneratedCodeInfo_Annotation_table, msg, arena, err);
+}
+static inline bool google_protobuf_GeneratedCodeInfo_Annotation_equal(
+    const google_protobuf_GeneratedCodeInfo_Annotation *msg,
+    const google_protobuf_GeneratedCodeInfo_Annotation *other)
+{
+    return tern_pb_equal(&google_protobuf_GeneratedCodeInfo_Annotation_table, msg, other);
+}
+static inline void google_protobuf_GeneratedCodeInfo_Annotation_clear(
+    google_protobuf_GeneratedCodeInfo_Annotation *msg)
+{
+    tern_pb_clear_all(&google_protobuf_GeneratedCodeInfo_Annotation_table, msg);
 }
 
 /* Appends value to google_protobuf_GeneratedCodeInfo_Annotation.path; false when there is no
@@ -5075,6 +6306,8 @@ static inline void google_protobuf_GeneratedCodeInfo_Annotation_clear_semantic(
     msg->has_[0] &= ~0x4u;
     msg->semantic = 0;
 }
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_DURATION_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -11,6 +12,7 @@
 TERN_BEGIN_DECLS
 
 typedef struct google_protobuf_Duration google_protobuf_Duration;
+/* @@protoc_insertion_point(top) */
 
 /*
  * A signed length of time in seconds and nanoseconds, about 10,000 years either way. Seconds and
@@ -22,6 +24,7 @@ struct google_protobuf_Duration {
     /* The rest, from -999999999 to 999999999 nanoseconds. */
     int32_t nanos;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Duration) */
 };
 
 /* The tables that the runtime works from. */
@@ -59,6 +62,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Duration_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Duration_size(const google_protobuf_Duration *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Duration_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Duration_merge(google_protobuf_Duration *msg,
+    const google_protobuf_Duration *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Duration_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Duration *google_protobuf_Duration_copy(
+    const google_protobuf_Duration *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Duration *)tern_pb_copy(&google_protobuf_Duration_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_Duration_equal(const google_protobuf_Duration *msg,
+    const google_protobuf_Duration *other)
+{
+    return tern_pb_equal(&google_protobuf_Duration_table, msg, other);
+}
+static inline void google_protobuf_Duration_clear(google_protobuf_Duration *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Duration_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

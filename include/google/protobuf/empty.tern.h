@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_EMPTY_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -11,10 +12,12 @@
 TERN_BEGIN_DECLS
 
 typedef struct google_protobuf_Empty google_protobuf_Empty;
+/* @@protoc_insertion_point(top) */
 
 /* Has no fields. */
 struct google_protobuf_Empty {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Empty) */
 };
 
 /* The tables that the runtime works from. */
@@ -51,6 +54,34 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Empty_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Empty_size(const google_protobuf_Empty *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Empty_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Empty_merge(google_protobuf_Empty *msg,
+    const google_protobuf_Empty *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Empty_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Empty *google_protobuf_Empty_copy(
+    const google_protobuf_Empty *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Empty *)tern_pb_copy(&google_protobuf_Empty_table, msg, arena, err);
+}
+static inline bool google_protobuf_Empty_equal(const google_protobuf_Empty *msg,
+    const google_protobuf_Empty *other)
+{
+    return tern_pb_equal(&google_protobuf_Empty_table, msg, other);
+}
+static inline void google_protobuf_Empty_clear(google_protobuf_Empty *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Empty_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

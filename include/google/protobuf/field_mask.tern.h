@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_FIELD_MASK_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -11,6 +12,7 @@
 TERN_BEGIN_DECLS
 
 typedef struct google_protobuf_FieldMask google_protobuf_FieldMask;
+/* @@protoc_insertion_point(top) */
 
 /*
  * Names fields of some message, for instance those that a read shall give or an update may touch.
@@ -26,6 +28,7 @@ struct google_protobuf_FieldMask {
         size_t n, cap;
     } paths;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FieldMask) */
 };
 
 /* The tables that the runtime works from. */
@@ -64,6 +67,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FieldMask_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FieldMask_size(const google_protobuf_FieldMask *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FieldMask_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FieldMask_merge(google_protobuf_FieldMask *msg,
+    const google_protobuf_FieldMask *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FieldMask_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FieldMask *google_protobuf_FieldMask_copy(
+    const google_protobuf_FieldMask *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FieldMask *)tern_pb_copy(&google_protobuf_FieldMask_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_FieldMask_equal(const google_protobuf_FieldMask *msg,
+    const google_protobuf_FieldMask *other)
+{
+    return tern_pb_equal(&google_protobuf_FieldMask_table, msg, other);
+}
+static inline void google_protobuf_FieldMask_clear(google_protobuf_FieldMask *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FieldMask_table, msg);
+}
+
 /* Appends value to google_protobuf_FieldMask.paths; false when there is no memory. */
 static inline TERN_MUST_USE bool google_protobuf_FieldMask_add_paths(google_protobuf_FieldMask *msg,
     tern_arena *arena, tern_str value)
@@ -73,6 +103,8 @@ static inline TERN_MUST_USE bool google_protobuf_FieldMask_add_paths(google_prot
         *slot = value;
     return slot != NULL;
 }
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_SOURCE_CONTEXT_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -11,12 +12,14 @@
 TERN_BEGIN_DECLS
 
 typedef struct google_protobuf_SourceContext google_protobuf_SourceContext;
+/* @@protoc_insertion_point(top) */
 
 /* Tells which .proto file defines something. */
 struct google_protobuf_SourceContext {
     /* The file, relative to the root of the import path: "google/protobuf/type.proto". */
     tern_str file_name;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.SourceContext) */
 };
 
 /* The tables that the runtime works from. */
@@ -56,6 +59,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_SourceContext_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_SourceContext_size(const google_protobuf_SourceContext *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_SourceContext_table, msg, size, err);
+}
+static inline tern_code google_protobuf_SourceContext_merge(google_protobuf_SourceContext *msg,
+    const google_protobuf_SourceContext *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_SourceContext_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_SourceContext *google_protobuf_SourceContext_copy(
+    const google_protobuf_SourceContext *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_SourceContext *)tern_pb_copy(&google_protobuf_SourceContext_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_SourceContext_equal(const google_protobuf_SourceContext *msg,
+    const google_protobuf_SourceContext *other)
+{
+    return tern_pb_equal(&google_protobuf_SourceContext_table, msg, other);
+}
+static inline void google_protobuf_SourceContext_clear(google_protobuf_SourceContext *msg)
+{
+    tern_pb_clear_all(&google_protobuf_SourceContext_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_STRUCT_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -14,6 +15,7 @@ typedef struct google_protobuf_Struct google_protobuf_Struct;
 typedef struct google_protobuf_Struct_FieldsEntry google_protobuf_Struct_FieldsEntry;
 typedef struct google_protobuf_Value google_protobuf_Value;
 typedef struct google_protobuf_ListValue google_protobuf_ListValue;
+/* @@protoc_insertion_point(top) */
 
 /* The only value of JSON's null. */
 typedef int32_t google_protobuf_NullValue;
@@ -31,6 +33,7 @@ struct google_protobuf_Struct {
         void *index_;
     } fields;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Struct) */
 };
 
 struct google_protobuf_Struct_FieldsEntry {
@@ -59,6 +62,7 @@ struct google_protobuf_Value {
         };
     } kind;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Value) */
 };
 
 /* google_protobuf_Value.kind.which */
@@ -79,6 +83,7 @@ struct google_protobuf_ListValue {
         size_t n, cap;
     } values;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.ListValue) */
 };
 
 /* The tables that the runtime works from. */
@@ -118,6 +123,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Struct_encode(
     if (tern_pb_encode(&google_protobuf_Struct_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Struct_size(const google_protobuf_Struct *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Struct_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Struct_merge(google_protobuf_Struct *msg,
+    const google_protobuf_Struct *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Struct_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Struct *google_protobuf_Struct_copy(
+    const google_protobuf_Struct *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Struct *)tern_pb_copy(&google_protobuf_Struct_table, msg, arena, err);
+}
+static inline bool google_protobuf_Struct_equal(const google_protobuf_Struct *msg,
+    const google_protobuf_Struct *other)
+{
+    return tern_pb_equal(&google_protobuf_Struct_table, msg, other);
+}
+static inline void google_protobuf_Struct_clear(google_protobuf_Struct *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Struct_table, msg);
 }
 
 /* google_protobuf_Struct.fields: the value of key, or NULL. */
@@ -175,6 +206,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Value_encode(
     if (tern_pb_encode(&google_protobuf_Value_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Value_size(const google_protobuf_Value *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Value_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Value_merge(google_protobuf_Value *msg,
+    const google_protobuf_Value *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Value_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Value *google_protobuf_Value_copy(
+    const google_protobuf_Value *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Value *)tern_pb_copy(&google_protobuf_Value_table, msg, arena, err);
+}
+static inline bool google_protobuf_Value_equal(const google_protobuf_Value *msg,
+    const google_protobuf_Value *other)
+{
+    return tern_pb_equal(&google_protobuf_Value_table, msg, other);
+}
+static inline void google_protobuf_Value_clear(google_protobuf_Value *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Value_table, msg);
 }
 
 /* google_protobuf_Value.kind.null_value: is it the one that is set; set it; set none if it is the
@@ -315,6 +372,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_ListValue_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_ListValue_size(const google_protobuf_ListValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_ListValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_ListValue_merge(google_protobuf_ListValue *msg,
+    const google_protobuf_ListValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_ListValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_ListValue *google_protobuf_ListValue_copy(
+    const google_protobuf_ListValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_ListValue *)tern_pb_copy(&google_protobuf_ListValue_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_ListValue_equal(const google_protobuf_ListValue *msg,
+    const google_protobuf_ListValue *other)
+{
+    return tern_pb_equal(&google_protobuf_ListValue_table, msg, other);
+}
+static inline void google_protobuf_ListValue_clear(google_protobuf_ListValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_ListValue_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_ListValue.values and returns it; NULL when there is
  * no memory. */
 static inline TERN_MUST_USE google_protobuf_Value *google_protobuf_ListValue_add_values(
@@ -328,6 +412,8 @@ static inline TERN_MUST_USE google_protobuf_Value *google_protobuf_ListValue_add
         *slot = element;
     return slot ? element : NULL;
 }
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_TIMESTAMP_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -11,6 +12,7 @@
 TERN_BEGIN_DECLS
 
 typedef struct google_protobuf_Timestamp google_protobuf_Timestamp;
+/* @@protoc_insertion_point(top) */
 
 /*
  * A point in time, counted from 1970-01-01T00:00:00Z without leap seconds. It reaches from
@@ -25,6 +27,7 @@ struct google_protobuf_Timestamp {
      */
     int32_t nanos;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Timestamp) */
 };
 
 /* The tables that the runtime works from. */
@@ -62,6 +65,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Timestamp_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Timestamp_size(const google_protobuf_Timestamp *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Timestamp_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Timestamp_merge(google_protobuf_Timestamp *msg,
+    const google_protobuf_Timestamp *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Timestamp_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Timestamp *google_protobuf_Timestamp_copy(
+    const google_protobuf_Timestamp *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Timestamp *)tern_pb_copy(&google_protobuf_Timestamp_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_Timestamp_equal(const google_protobuf_Timestamp *msg,
+    const google_protobuf_Timestamp *other)
+{
+    return tern_pb_equal(&google_protobuf_Timestamp_table, msg, other);
+}
+static inline void google_protobuf_Timestamp_clear(google_protobuf_Timestamp *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Timestamp_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -5,6 +5,7 @@
 #include "tern/pb.h"
 #include "google/protobuf/any.tern.h"
 #include "google/protobuf/source_context.tern.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -17,6 +18,7 @@ typedef struct google_protobuf_Field google_protobuf_Field;
 typedef struct google_protobuf_Enum google_protobuf_Enum;
 typedef struct google_protobuf_EnumValue google_protobuf_EnumValue;
 typedef struct google_protobuf_Option google_protobuf_Option;
+/* @@protoc_insertion_point(top) */
 
 /* The language that a .proto file is written in. */
 typedef int32_t google_protobuf_Syntax;
@@ -111,6 +113,7 @@ struct google_protobuf_Type {
     /* The syntax it was written in. */
     google_protobuf_Syntax syntax;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Type) */
 };
 
 /* One field of a message type. */
@@ -139,6 +142,7 @@ struct google_protobuf_Field {
     /* True when elements are packed. */
     bool packed;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Field) */
 };
 
 /* An enum type. */
@@ -162,6 +166,7 @@ struct google_protobuf_Enum {
     /* The syntax it was written in. */
     google_protobuf_Syntax syntax;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Enum) */
 };
 
 /* One value of an enum type. */
@@ -176,6 +181,7 @@ struct google_protobuf_EnumValue {
     /* Its number. */
     int32_t number;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.EnumValue) */
 };
 
 /* An option that was set on a type, field, value, service or method. */
@@ -185,6 +191,7 @@ struct google_protobuf_Option {
     /* What it was set to; a scalar is wrapped as wrappers.proto has it. */
     google_protobuf_Any *value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Option) */
 };
 
 /* The tables that the runtime works from. */
@@ -229,6 +236,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Type_encode(const google_
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Type_size(const google_protobuf_Type *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Type_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Type_merge(google_protobuf_Type *msg,
+    const google_protobuf_Type *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Type_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Type *google_protobuf_Type_copy(
+    const google_protobuf_Type *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Type *)tern_pb_copy(&google_protobuf_Type_table, msg, arena, err);
+}
+static inline bool google_protobuf_Type_equal(const google_protobuf_Type *msg,
+    const google_protobuf_Type *other)
+{
+    return tern_pb_equal(&google_protobuf_Type_table, msg, other);
+}
+static inline void google_protobuf_Type_clear(google_protobuf_Type *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Type_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_Type.fields and returns it; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE google_protobuf_Field *google_protobuf_Type_add_fields(
@@ -267,6 +300,12 @@ static inline TERN_MUST_USE google_protobuf_Option *google_protobuf_Type_add_opt
     return slot ? element : NULL;
 }
 
+/* google_protobuf_Type.source_context: is it present. */
+static inline bool google_protobuf_Type_has_source_context(const google_protobuf_Type *msg)
+{
+    return msg->source_context != NULL;
+}
+
 /* A zeroed google_protobuf_Field in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_Field *google_protobuf_Field_new(tern_arena *arena)
 {
@@ -296,6 +335,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Field_encode(
     if (tern_pb_encode(&google_protobuf_Field_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Field_size(const google_protobuf_Field *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Field_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Field_merge(google_protobuf_Field *msg,
+    const google_protobuf_Field *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Field_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Field *google_protobuf_Field_copy(
+    const google_protobuf_Field *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Field *)tern_pb_copy(&google_protobuf_Field_table, msg, arena, err);
+}
+static inline bool google_protobuf_Field_equal(const google_protobuf_Field *msg,
+    const google_protobuf_Field *other)
+{
+    return tern_pb_equal(&google_protobuf_Field_table, msg, other);
+}
+static inline void google_protobuf_Field_clear(google_protobuf_Field *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Field_table, msg);
 }
 
 /* Appends a zeroed message to google_protobuf_Field.options and returns it; NULL when there is no
@@ -343,6 +408,32 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Enum_encode(const google_
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Enum_size(const google_protobuf_Enum *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Enum_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Enum_merge(google_protobuf_Enum *msg,
+    const google_protobuf_Enum *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Enum_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Enum *google_protobuf_Enum_copy(
+    const google_protobuf_Enum *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Enum *)tern_pb_copy(&google_protobuf_Enum_table, msg, arena, err);
+}
+static inline bool google_protobuf_Enum_equal(const google_protobuf_Enum *msg,
+    const google_protobuf_Enum *other)
+{
+    return tern_pb_equal(&google_protobuf_Enum_table, msg, other);
+}
+static inline void google_protobuf_Enum_clear(google_protobuf_Enum *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Enum_table, msg);
+}
+
 /* Appends a zeroed message to google_protobuf_Enum.enumvalue and returns it; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE google_protobuf_EnumValue *google_protobuf_Enum_add_enumvalue(
@@ -370,6 +461,12 @@ static inline TERN_MUST_USE google_protobuf_Option *google_protobuf_Enum_add_opt
     if (slot)
         *slot = element;
     return slot ? element : NULL;
+}
+
+/* google_protobuf_Enum.source_context: is it present. */
+static inline bool google_protobuf_Enum_has_source_context(const google_protobuf_Enum *msg)
+{
+    return msg->source_context != NULL;
 }
 
 /* A zeroed google_protobuf_EnumValue in the arena; NULL when there is no memory. */
@@ -402,6 +499,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_EnumValue_encode(
     if (tern_pb_encode(&google_protobuf_EnumValue_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_EnumValue_size(const google_protobuf_EnumValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_EnumValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_EnumValue_merge(google_protobuf_EnumValue *msg,
+    const google_protobuf_EnumValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_EnumValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_EnumValue *google_protobuf_EnumValue_copy(
+    const google_protobuf_EnumValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_EnumValue *)tern_pb_copy(&google_protobuf_EnumValue_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_EnumValue_equal(const google_protobuf_EnumValue *msg,
+    const google_protobuf_EnumValue *other)
+{
+    return tern_pb_equal(&google_protobuf_EnumValue_table, msg, other);
+}
+static inline void google_protobuf_EnumValue_clear(google_protobuf_EnumValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_EnumValue_table, msg);
 }
 
 /* Appends a zeroed message to google_protobuf_EnumValue.options and returns it; NULL when there is
@@ -448,6 +572,40 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Option_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Option_size(const google_protobuf_Option *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Option_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Option_merge(google_protobuf_Option *msg,
+    const google_protobuf_Option *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Option_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Option *google_protobuf_Option_copy(
+    const google_protobuf_Option *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Option *)tern_pb_copy(&google_protobuf_Option_table, msg, arena, err);
+}
+static inline bool google_protobuf_Option_equal(const google_protobuf_Option *msg,
+    const google_protobuf_Option *other)
+{
+    return tern_pb_equal(&google_protobuf_Option_table, msg, other);
+}
+static inline void google_protobuf_Option_clear(google_protobuf_Option *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Option_table, msg);
+}
+
+/* google_protobuf_Option.value: is it present. */
+static inline bool google_protobuf_Option_has_value(const google_protobuf_Option *msg)
+{
+    return msg->value != NULL;
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

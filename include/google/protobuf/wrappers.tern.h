@@ -3,6 +3,7 @@
 #define GOOGLE_PROTOBUF_WRAPPERS_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -19,12 +20,14 @@ typedef struct google_protobuf_UInt32Value google_protobuf_UInt32Value;
 typedef struct google_protobuf_BoolValue google_protobuf_BoolValue;
 typedef struct google_protobuf_StringValue google_protobuf_StringValue;
 typedef struct google_protobuf_BytesValue google_protobuf_BytesValue;
+/* @@protoc_insertion_point(top) */
 
 /* Holds a double. */
 struct google_protobuf_DoubleValue {
     /* The value. */
     double value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.DoubleValue) */
 };
 
 /* Holds a float. */
@@ -32,6 +35,7 @@ struct google_protobuf_FloatValue {
     /* The value. */
     float value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.FloatValue) */
 };
 
 /* Holds an int64. In JSON a string of digits. */
@@ -39,6 +43,7 @@ struct google_protobuf_Int64Value {
     /* The value. */
     int64_t value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Int64Value) */
 };
 
 /* Holds a uint64. In JSON a string of digits. */
@@ -46,6 +51,7 @@ struct google_protobuf_UInt64Value {
     /* The value. */
     uint64_t value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.UInt64Value) */
 };
 
 /* Holds an int32. */
@@ -53,6 +59,7 @@ struct google_protobuf_Int32Value {
     /* The value. */
     int32_t value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.Int32Value) */
 };
 
 /* Holds a uint32. */
@@ -60,6 +67,7 @@ struct google_protobuf_UInt32Value {
     /* The value. */
     uint32_t value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.UInt32Value) */
 };
 
 /* Holds a bool. */
@@ -67,6 +75,7 @@ struct google_protobuf_BoolValue {
     /* The value. */
     bool value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.BoolValue) */
 };
 
 /* Holds a string. */
@@ -74,6 +83,7 @@ struct google_protobuf_StringValue {
     /* The value. */
     tern_str value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.StringValue) */
 };
 
 /* Holds a run of bytes. In JSON base64. */
@@ -81,6 +91,7 @@ struct google_protobuf_BytesValue {
     /* The value. */
     tern_bytes value;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:google.protobuf.BytesValue) */
 };
 
 /* The tables that the runtime works from. */
@@ -128,6 +139,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_DoubleValue_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_DoubleValue_size(const google_protobuf_DoubleValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_DoubleValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_DoubleValue_merge(google_protobuf_DoubleValue *msg,
+    const google_protobuf_DoubleValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_DoubleValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_DoubleValue *google_protobuf_DoubleValue_copy(
+    const google_protobuf_DoubleValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_DoubleValue *)tern_pb_copy(&google_protobuf_DoubleValue_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_DoubleValue_equal(const google_protobuf_DoubleValue *msg,
+    const google_protobuf_DoubleValue *other)
+{
+    return tern_pb_equal(&google_protobuf_DoubleValue_table, msg, other);
+}
+static inline void google_protobuf_DoubleValue_clear(google_protobuf_DoubleValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_DoubleValue_table, msg);
+}
+
 /* A zeroed google_protobuf_FloatValue in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_FloatValue *google_protobuf_FloatValue_new(
     tern_arena *arena)
@@ -159,6 +197,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_FloatValue_encode(
     if (tern_pb_encode(&google_protobuf_FloatValue_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_FloatValue_size(const google_protobuf_FloatValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_FloatValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_FloatValue_merge(google_protobuf_FloatValue *msg,
+    const google_protobuf_FloatValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_FloatValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_FloatValue *google_protobuf_FloatValue_copy(
+    const google_protobuf_FloatValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_FloatValue *)tern_pb_copy(&google_protobuf_FloatValue_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_FloatValue_equal(const google_protobuf_FloatValue *msg,
+    const google_protobuf_FloatValue *other)
+{
+    return tern_pb_equal(&google_protobuf_FloatValue_table, msg, other);
+}
+static inline void google_protobuf_FloatValue_clear(google_protobuf_FloatValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_FloatValue_table, msg);
 }
 
 /* A zeroed google_protobuf_Int64Value in the arena; NULL when there is no memory. */
@@ -194,6 +259,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Int64Value_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Int64Value_size(const google_protobuf_Int64Value *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Int64Value_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Int64Value_merge(google_protobuf_Int64Value *msg,
+    const google_protobuf_Int64Value *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Int64Value_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Int64Value *google_protobuf_Int64Value_copy(
+    const google_protobuf_Int64Value *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Int64Value *)tern_pb_copy(&google_protobuf_Int64Value_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_Int64Value_equal(const google_protobuf_Int64Value *msg,
+    const google_protobuf_Int64Value *other)
+{
+    return tern_pb_equal(&google_protobuf_Int64Value_table, msg, other);
+}
+static inline void google_protobuf_Int64Value_clear(google_protobuf_Int64Value *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Int64Value_table, msg);
+}
+
 /* A zeroed google_protobuf_UInt64Value in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UInt64Value *google_protobuf_UInt64Value_new(
     tern_arena *arena)
@@ -225,6 +317,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_UInt64Value_encode(
     if (tern_pb_encode(&google_protobuf_UInt64Value_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_UInt64Value_size(const google_protobuf_UInt64Value *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_UInt64Value_table, msg, size, err);
+}
+static inline tern_code google_protobuf_UInt64Value_merge(google_protobuf_UInt64Value *msg,
+    const google_protobuf_UInt64Value *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_UInt64Value_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_UInt64Value *google_protobuf_UInt64Value_copy(
+    const google_protobuf_UInt64Value *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_UInt64Value *)tern_pb_copy(&google_protobuf_UInt64Value_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_UInt64Value_equal(const google_protobuf_UInt64Value *msg,
+    const google_protobuf_UInt64Value *other)
+{
+    return tern_pb_equal(&google_protobuf_UInt64Value_table, msg, other);
+}
+static inline void google_protobuf_UInt64Value_clear(google_protobuf_UInt64Value *msg)
+{
+    tern_pb_clear_all(&google_protobuf_UInt64Value_table, msg);
 }
 
 /* A zeroed google_protobuf_Int32Value in the arena; NULL when there is no memory. */
@@ -260,6 +379,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_Int32Value_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_Int32Value_size(const google_protobuf_Int32Value *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_Int32Value_table, msg, size, err);
+}
+static inline tern_code google_protobuf_Int32Value_merge(google_protobuf_Int32Value *msg,
+    const google_protobuf_Int32Value *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_Int32Value_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_Int32Value *google_protobuf_Int32Value_copy(
+    const google_protobuf_Int32Value *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_Int32Value *)tern_pb_copy(&google_protobuf_Int32Value_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_Int32Value_equal(const google_protobuf_Int32Value *msg,
+    const google_protobuf_Int32Value *other)
+{
+    return tern_pb_equal(&google_protobuf_Int32Value_table, msg, other);
+}
+static inline void google_protobuf_Int32Value_clear(google_protobuf_Int32Value *msg)
+{
+    tern_pb_clear_all(&google_protobuf_Int32Value_table, msg);
+}
+
 /* A zeroed google_protobuf_UInt32Value in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_UInt32Value *google_protobuf_UInt32Value_new(
     tern_arena *arena)
@@ -293,6 +439,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_UInt32Value_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_UInt32Value_size(const google_protobuf_UInt32Value *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_UInt32Value_table, msg, size, err);
+}
+static inline tern_code google_protobuf_UInt32Value_merge(google_protobuf_UInt32Value *msg,
+    const google_protobuf_UInt32Value *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_UInt32Value_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_UInt32Value *google_protobuf_UInt32Value_copy(
+    const google_protobuf_UInt32Value *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_UInt32Value *)tern_pb_copy(&google_protobuf_UInt32Value_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_UInt32Value_equal(const google_protobuf_UInt32Value *msg,
+    const google_protobuf_UInt32Value *other)
+{
+    return tern_pb_equal(&google_protobuf_UInt32Value_table, msg, other);
+}
+static inline void google_protobuf_UInt32Value_clear(google_protobuf_UInt32Value *msg)
+{
+    tern_pb_clear_all(&google_protobuf_UInt32Value_table, msg);
+}
+
 /* A zeroed google_protobuf_BoolValue in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_BoolValue *google_protobuf_BoolValue_new(
     tern_arena *arena)
@@ -323,6 +496,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_BoolValue_encode(
     if (tern_pb_encode(&google_protobuf_BoolValue_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_BoolValue_size(const google_protobuf_BoolValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_BoolValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_BoolValue_merge(google_protobuf_BoolValue *msg,
+    const google_protobuf_BoolValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_BoolValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_BoolValue *google_protobuf_BoolValue_copy(
+    const google_protobuf_BoolValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_BoolValue *)tern_pb_copy(&google_protobuf_BoolValue_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_BoolValue_equal(const google_protobuf_BoolValue *msg,
+    const google_protobuf_BoolValue *other)
+{
+    return tern_pb_equal(&google_protobuf_BoolValue_table, msg, other);
+}
+static inline void google_protobuf_BoolValue_clear(google_protobuf_BoolValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_BoolValue_table, msg);
 }
 
 /* A zeroed google_protobuf_StringValue in the arena; NULL when there is no memory. */
@@ -358,6 +558,33 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_StringValue_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_StringValue_size(const google_protobuf_StringValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_StringValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_StringValue_merge(google_protobuf_StringValue *msg,
+    const google_protobuf_StringValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_StringValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_StringValue *google_protobuf_StringValue_copy(
+    const google_protobuf_StringValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_StringValue *)tern_pb_copy(&google_protobuf_StringValue_table, msg,
+        arena, err);
+}
+static inline bool google_protobuf_StringValue_equal(const google_protobuf_StringValue *msg,
+    const google_protobuf_StringValue *other)
+{
+    return tern_pb_equal(&google_protobuf_StringValue_table, msg, other);
+}
+static inline void google_protobuf_StringValue_clear(google_protobuf_StringValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_StringValue_table, msg);
+}
+
 /* A zeroed google_protobuf_BytesValue in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE google_protobuf_BytesValue *google_protobuf_BytesValue_new(
     tern_arena *arena)
@@ -390,6 +617,35 @@ static inline TERN_MUST_USE tern_bytes google_protobuf_BytesValue_encode(
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code google_protobuf_BytesValue_size(const google_protobuf_BytesValue *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&google_protobuf_BytesValue_table, msg, size, err);
+}
+static inline tern_code google_protobuf_BytesValue_merge(google_protobuf_BytesValue *msg,
+    const google_protobuf_BytesValue *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&google_protobuf_BytesValue_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE google_protobuf_BytesValue *google_protobuf_BytesValue_copy(
+    const google_protobuf_BytesValue *msg, tern_arena *arena, tern_error *err)
+{
+    return (google_protobuf_BytesValue *)tern_pb_copy(&google_protobuf_BytesValue_table, msg, arena,
+        err);
+}
+static inline bool google_protobuf_BytesValue_equal(const google_protobuf_BytesValue *msg,
+    const google_protobuf_BytesValue *other)
+{
+    return tern_pb_equal(&google_protobuf_BytesValue_table, msg, other);
+}
+static inline void google_protobuf_BytesValue_clear(google_protobuf_BytesValue *msg)
+{
+    tern_pb_clear_all(&google_protobuf_BytesValue_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 TERN_END_DECLS
 

@@ -3,6 +3,7 @@
 #define COMMON_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -15,11 +16,13 @@ TERN_BEGIN_DECLS
 #endif
 
 typedef struct test_common_Shared test_common_Shared;
+/* @@protoc_insertion_point(top) */
 
 /* A message that others share. */
 struct test_common_Shared {
     tern_str text;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.common.Shared) */
 };
 
 /* The tables that the runtime works from. */
@@ -56,6 +59,34 @@ static inline TERN_MUST_USE tern_bytes test_common_Shared_encode(const test_comm
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_common_Shared_size(const test_common_Shared *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_common_Shared_table, msg, size, err);
+}
+static inline tern_code test_common_Shared_merge(test_common_Shared *msg,
+    const test_common_Shared *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_common_Shared_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_common_Shared *test_common_Shared_copy(
+    const test_common_Shared *msg, tern_arena *arena, tern_error *err)
+{
+    return (test_common_Shared *)tern_pb_copy(&test_common_Shared_table, msg, arena, err);
+}
+static inline bool test_common_Shared_equal(const test_common_Shared *msg,
+    const test_common_Shared *other)
+{
+    return tern_pb_equal(&test_common_Shared_table, msg, other);
+}
+static inline void test_common_Shared_clear(test_common_Shared *msg)
+{
+    tern_pb_clear_all(&test_common_Shared_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include "common.tern.h"
 #include "google/protobuf/timestamp.tern.h"
 #include "google/protobuf/wrappers.tern.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -33,6 +34,7 @@ typedef struct test_kinds_Outer test_kinds_Outer;
 typedef struct test_kinds_Outer_Inner test_kinds_Outer_Inner;
 typedef struct test_kinds_Outer_Inner_Core test_kinds_Outer_Inner_Core;
 typedef struct test_kinds_Nothing test_kinds_Nothing;
+/* @@protoc_insertion_point(top) */
 
 /*
  * How it goes.
@@ -80,6 +82,7 @@ struct test_kinds_Plain {
     test_kinds_Mood mood;
     bool b;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Plain) */
 };
 
 /* Scalars that know whether they are there. */
@@ -103,6 +106,7 @@ struct test_kinds_Optional {
     bool b;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Optional) */
 };
 
 struct test_kinds_Many {
@@ -180,6 +184,7 @@ struct test_kinds_Many {
         size_t n, cap;
     } loose;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Many) */
 };
 
 struct test_kinds_Maps {
@@ -219,6 +224,7 @@ struct test_kinds_Maps {
         void *index_;
     } by_time;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Maps) */
 };
 
 struct test_kinds_Maps_ByNameEntry {
@@ -283,6 +289,7 @@ struct test_kinds_Choice {
     } small;
     int32_t after;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Choice) */
 };
 
 /* test_kinds_Choice.what.which */
@@ -321,18 +328,21 @@ struct test_kinds_Outer {
     int32_t four;
     int32_t five;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Outer) */
 };
 
 struct test_kinds_Outer_Inner {
     test_kinds_Outer_Inner_Core *core;
     test_kinds_Outer_Inner_State state;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Outer.Inner) */
 };
 
 struct test_kinds_Outer_Inner_Core {
     test_kinds_Outer *back;
     int32_t depth;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Outer.Inner.Core) */
 };
 
 /*
@@ -342,6 +352,7 @@ struct test_kinds_Outer_Inner_Core {
  */
 struct test_kinds_Nothing {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:test.kinds.Nothing) */
 };
 
 /* The tables that the runtime works from. */
@@ -396,6 +407,32 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Plain_encode(const test_kinds_
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Plain_size(const test_kinds_Plain *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Plain_table, msg, size, err);
+}
+static inline tern_code test_kinds_Plain_merge(test_kinds_Plain *msg, const test_kinds_Plain *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Plain_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Plain *test_kinds_Plain_copy(const test_kinds_Plain *msg,
+    tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Plain *)tern_pb_copy(&test_kinds_Plain_table, msg, arena, err);
+}
+static inline bool test_kinds_Plain_equal(const test_kinds_Plain *msg,
+    const test_kinds_Plain *other)
+{
+    return tern_pb_equal(&test_kinds_Plain_table, msg, other);
+}
+static inline void test_kinds_Plain_clear(test_kinds_Plain *msg)
+{
+    tern_pb_clear_all(&test_kinds_Plain_table, msg);
+}
+
 /* A zeroed test_kinds_Optional in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE test_kinds_Optional *test_kinds_Optional_new(tern_arena *arena)
 {
@@ -425,6 +462,32 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Optional_encode(const test_kin
     if (tern_pb_encode(&test_kinds_Optional_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Optional_size(const test_kinds_Optional *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Optional_table, msg, size, err);
+}
+static inline tern_code test_kinds_Optional_merge(test_kinds_Optional *msg,
+    const test_kinds_Optional *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Optional_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Optional *test_kinds_Optional_copy(
+    const test_kinds_Optional *msg, tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Optional *)tern_pb_copy(&test_kinds_Optional_table, msg, arena, err);
+}
+static inline bool test_kinds_Optional_equal(const test_kinds_Optional *msg,
+    const test_kinds_Optional *other)
+{
+    return tern_pb_equal(&test_kinds_Optional_table, msg, other);
+}
+static inline void test_kinds_Optional_clear(test_kinds_Optional *msg)
+{
+    tern_pb_clear_all(&test_kinds_Optional_table, msg);
 }
 
 /* test_kinds_Optional.d: is it present; set it; make it absent. */
@@ -687,6 +750,12 @@ static inline void test_kinds_Optional_clear_mood(test_kinds_Optional *msg)
     msg->mood = 0;
 }
 
+/* test_kinds_Optional.plain: is it present. */
+static inline bool test_kinds_Optional_has_plain(const test_kinds_Optional *msg)
+{
+    return msg->plain != NULL;
+}
+
 /* A zeroed test_kinds_Many in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE test_kinds_Many *test_kinds_Many_new(tern_arena *arena)
 {
@@ -716,6 +785,31 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Many_encode(const test_kinds_M
     if (tern_pb_encode(&test_kinds_Many_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Many_size(const test_kinds_Many *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Many_table, msg, size, err);
+}
+static inline tern_code test_kinds_Many_merge(test_kinds_Many *msg, const test_kinds_Many *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Many_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Many *test_kinds_Many_copy(const test_kinds_Many *msg,
+    tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Many *)tern_pb_copy(&test_kinds_Many_table, msg, arena, err);
+}
+static inline bool test_kinds_Many_equal(const test_kinds_Many *msg, const test_kinds_Many *other)
+{
+    return tern_pb_equal(&test_kinds_Many_table, msg, other);
+}
+static inline void test_kinds_Many_clear(test_kinds_Many *msg)
+{
+    tern_pb_clear_all(&test_kinds_Many_table, msg);
 }
 
 /* Appends value to test_kinds_Many.d; false when there is no memory. */
@@ -932,6 +1026,31 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Maps_encode(const test_kinds_M
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Maps_size(const test_kinds_Maps *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Maps_table, msg, size, err);
+}
+static inline tern_code test_kinds_Maps_merge(test_kinds_Maps *msg, const test_kinds_Maps *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Maps_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Maps *test_kinds_Maps_copy(const test_kinds_Maps *msg,
+    tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Maps *)tern_pb_copy(&test_kinds_Maps_table, msg, arena, err);
+}
+static inline bool test_kinds_Maps_equal(const test_kinds_Maps *msg, const test_kinds_Maps *other)
+{
+    return tern_pb_equal(&test_kinds_Maps_table, msg, other);
+}
+static inline void test_kinds_Maps_clear(test_kinds_Maps *msg)
+{
+    tern_pb_clear_all(&test_kinds_Maps_table, msg);
+}
+
 /* test_kinds_Maps.by_name: the value of key, or NULL; valid until the next put or delete. */
 static inline const int64_t *test_kinds_Maps_get_by_name(const test_kinds_Maps *msg, tern_str key)
 {
@@ -1140,6 +1259,32 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Choice_encode(const test_kinds
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Choice_size(const test_kinds_Choice *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Choice_table, msg, size, err);
+}
+static inline tern_code test_kinds_Choice_merge(test_kinds_Choice *msg,
+    const test_kinds_Choice *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Choice_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Choice *test_kinds_Choice_copy(const test_kinds_Choice *msg,
+    tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Choice *)tern_pb_copy(&test_kinds_Choice_table, msg, arena, err);
+}
+static inline bool test_kinds_Choice_equal(const test_kinds_Choice *msg,
+    const test_kinds_Choice *other)
+{
+    return tern_pb_equal(&test_kinds_Choice_table, msg, other);
+}
+static inline void test_kinds_Choice_clear(test_kinds_Choice *msg)
+{
+    tern_pb_clear_all(&test_kinds_Choice_table, msg);
+}
+
 /* test_kinds_Choice.what.word: is it the one that is set; set it; set none if it is the one. */
 static inline bool test_kinds_Choice_has_word(const test_kinds_Choice *msg)
 {
@@ -1315,6 +1460,38 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Outer_encode(const test_kinds_
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Outer_size(const test_kinds_Outer *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Outer_table, msg, size, err);
+}
+static inline tern_code test_kinds_Outer_merge(test_kinds_Outer *msg, const test_kinds_Outer *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Outer_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Outer *test_kinds_Outer_copy(const test_kinds_Outer *msg,
+    tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Outer *)tern_pb_copy(&test_kinds_Outer_table, msg, arena, err);
+}
+static inline bool test_kinds_Outer_equal(const test_kinds_Outer *msg,
+    const test_kinds_Outer *other)
+{
+    return tern_pb_equal(&test_kinds_Outer_table, msg, other);
+}
+static inline void test_kinds_Outer_clear(test_kinds_Outer *msg)
+{
+    tern_pb_clear_all(&test_kinds_Outer_table, msg);
+}
+
+/* test_kinds_Outer.inner: is it present. */
+static inline bool test_kinds_Outer_has_inner(const test_kinds_Outer *msg)
+{
+    return msg->inner != NULL;
+}
+
 /* Appends a zeroed message to test_kinds_Outer.cores and returns it; NULL when there is no
  * memory. */
 static inline TERN_MUST_USE test_kinds_Outer_Inner_Core *test_kinds_Outer_add_cores(
@@ -1327,6 +1504,24 @@ static inline TERN_MUST_USE test_kinds_Outer_Inner_Core *test_kinds_Outer_add_co
     if (slot)
         *slot = element;
     return slot ? element : NULL;
+}
+
+/* test_kinds_Outer.at: is it present. */
+static inline bool test_kinds_Outer_has_at(const test_kinds_Outer *msg)
+{
+    return msg->at != NULL;
+}
+
+/* test_kinds_Outer.label: is it present. */
+static inline bool test_kinds_Outer_has_label(const test_kinds_Outer *msg)
+{
+    return msg->label != NULL;
+}
+
+/* test_kinds_Outer.shared: is it present. */
+static inline bool test_kinds_Outer_has_shared(const test_kinds_Outer *msg)
+{
+    return msg->shared != NULL;
 }
 
 /* A zeroed test_kinds_Outer_Inner in the arena; NULL when there is no memory. */
@@ -1358,6 +1553,38 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Outer_Inner_encode(
     if (tern_pb_encode(&test_kinds_Outer_Inner_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Outer_Inner_size(const test_kinds_Outer_Inner *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Outer_Inner_table, msg, size, err);
+}
+static inline tern_code test_kinds_Outer_Inner_merge(test_kinds_Outer_Inner *msg,
+    const test_kinds_Outer_Inner *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Outer_Inner_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Outer_Inner *test_kinds_Outer_Inner_copy(
+    const test_kinds_Outer_Inner *msg, tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Outer_Inner *)tern_pb_copy(&test_kinds_Outer_Inner_table, msg, arena, err);
+}
+static inline bool test_kinds_Outer_Inner_equal(const test_kinds_Outer_Inner *msg,
+    const test_kinds_Outer_Inner *other)
+{
+    return tern_pb_equal(&test_kinds_Outer_Inner_table, msg, other);
+}
+static inline void test_kinds_Outer_Inner_clear(test_kinds_Outer_Inner *msg)
+{
+    tern_pb_clear_all(&test_kinds_Outer_Inner_table, msg);
+}
+
+/* test_kinds_Outer_Inner.core: is it present. */
+static inline bool test_kinds_Outer_Inner_has_core(const test_kinds_Outer_Inner *msg)
+{
+    return msg->core != NULL;
 }
 
 /* A zeroed test_kinds_Outer_Inner_Core in the arena; NULL when there is no memory. */
@@ -1393,6 +1620,39 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Outer_Inner_Core_encode(
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Outer_Inner_Core_size(const test_kinds_Outer_Inner_Core *msg,
+    size_t *size, tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Outer_Inner_Core_table, msg, size, err);
+}
+static inline tern_code test_kinds_Outer_Inner_Core_merge(test_kinds_Outer_Inner_Core *msg,
+    const test_kinds_Outer_Inner_Core *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Outer_Inner_Core_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Outer_Inner_Core *test_kinds_Outer_Inner_Core_copy(
+    const test_kinds_Outer_Inner_Core *msg, tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Outer_Inner_Core *)tern_pb_copy(&test_kinds_Outer_Inner_Core_table, msg,
+        arena, err);
+}
+static inline bool test_kinds_Outer_Inner_Core_equal(const test_kinds_Outer_Inner_Core *msg,
+    const test_kinds_Outer_Inner_Core *other)
+{
+    return tern_pb_equal(&test_kinds_Outer_Inner_Core_table, msg, other);
+}
+static inline void test_kinds_Outer_Inner_Core_clear(test_kinds_Outer_Inner_Core *msg)
+{
+    tern_pb_clear_all(&test_kinds_Outer_Inner_Core_table, msg);
+}
+
+/* test_kinds_Outer_Inner_Core.back: is it present. */
+static inline bool test_kinds_Outer_Inner_Core_has_back(const test_kinds_Outer_Inner_Core *msg)
+{
+    return msg->back != NULL;
+}
+
 /* A zeroed test_kinds_Nothing in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE test_kinds_Nothing *test_kinds_Nothing_new(tern_arena *arena)
 {
@@ -1423,6 +1683,34 @@ static inline TERN_MUST_USE tern_bytes test_kinds_Nothing_encode(const test_kind
         out.p = NULL;
     return out;
 }
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code test_kinds_Nothing_size(const test_kinds_Nothing *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&test_kinds_Nothing_table, msg, size, err);
+}
+static inline tern_code test_kinds_Nothing_merge(test_kinds_Nothing *msg,
+    const test_kinds_Nothing *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&test_kinds_Nothing_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE test_kinds_Nothing *test_kinds_Nothing_copy(
+    const test_kinds_Nothing *msg, tern_arena *arena, tern_error *err)
+{
+    return (test_kinds_Nothing *)tern_pb_copy(&test_kinds_Nothing_table, msg, arena, err);
+}
+static inline bool test_kinds_Nothing_equal(const test_kinds_Nothing *msg,
+    const test_kinds_Nothing *other)
+{
+    return tern_pb_equal(&test_kinds_Nothing_table, msg, other);
+}
+static inline void test_kinds_Nothing_clear(test_kinds_Nothing *msg)
+{
+    tern_pb_clear_all(&test_kinds_Nothing_table, msg);
+}
+
+/* @@protoc_insertion_point(end) */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

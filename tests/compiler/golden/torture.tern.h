@@ -3,6 +3,7 @@
 #define TORTURE_TERN_H
 
 #include "tern/pb.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_PB_ABI != 2
 #error "this file and tern/pb.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -39,6 +40,7 @@ typedef struct cap_ cap_;
 typedef struct which_ which_;
 typedef struct has__ has__;
 typedef struct unknown__ unknown__;
+/* @@protoc_insertion_point(top) */
 
 typedef int32_t time_;
 enum {
@@ -128,6 +130,7 @@ struct keywords {
     int32_t I_;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:keywords) */
 };
 
 /* keywords.union_.which */
@@ -146,10 +149,12 @@ struct keywords_StaticEntry {
 struct signal_ {
     signal_int kind;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:signal) */
 };
 
 struct FILE_ {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:FILE) */
 };
 
 struct stat_ {
@@ -159,6 +164,7 @@ struct stat_ {
         size_t n, cap;
     } time;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:stat) */
 };
 
 /* Types called like parameters and variables of generated functions. */
@@ -192,6 +198,7 @@ struct msg_ {
     uint32_t uint32_t_;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:msg) */
 };
 
 /* msg_.arena.which */
@@ -212,14 +219,17 @@ struct msg_KeyEntry {
 
 struct slot_ {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:slot) */
 };
 
 struct element_ {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:element) */
 };
 
 struct entry_ {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:entry) */
 };
 
 /* Functions of a message against what is nested in it. */
@@ -240,6 +250,7 @@ struct Clash {
     int32_t table_y;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Clash) */
 };
 
 /* Clash.set.which */
@@ -250,26 +261,32 @@ enum {
 
 struct Clash_new {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Clash.new) */
 };
 
 struct Clash_table {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Clash.table) */
 };
 
 struct Clash_decode {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Clash.decode) */
 };
 
 struct Clash_set_y {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Clash.set_y) */
 };
 
 struct Svc_Do {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Svc_Do) */
 };
 
 struct Svc_new_server_send {
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:Svc_new_server_send) */
 };
 
 /* Types called like the members that repeated fields, maps and oneofs have. */
@@ -284,6 +301,7 @@ struct p_ {
         void *index_;
     } b;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:p) */
 };
 
 struct p_BEntry {
@@ -297,6 +315,7 @@ struct n_ {
         size_t n, cap;
     } a;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:n) */
 };
 
 struct cap_ {
@@ -311,6 +330,7 @@ struct cap_ {
         };
     } b;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:cap) */
 };
 
 /* cap_.b.which */
@@ -323,11 +343,13 @@ struct which_ {
     int32_t _Float128_;
     bool __thread_;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:which) */
 };
 
 struct has__ {
     unknown__ *a;
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:has_) */
 };
 
 struct unknown__ {
@@ -335,6 +357,7 @@ struct unknown__ {
     int32_t b;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
+    /* @@protoc_insertion_point(struct_scope:unknown_) */
 };
 
 /* The tables that the runtime works from. */
@@ -400,6 +423,30 @@ static inline TERN_MUST_USE tern_bytes keywords_encode(const keywords *msg, tern
     if (tern_pb_encode(&keywords_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code keywords_size(const keywords *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&keywords_table, msg, size, err);
+}
+static inline tern_code keywords_merge(keywords *msg, const keywords *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&keywords_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE keywords *keywords_copy(const keywords *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (keywords *)tern_pb_copy(&keywords_table, msg, arena, err);
+}
+static inline bool keywords_equal(const keywords *msg, const keywords *other)
+{
+    return tern_pb_equal(&keywords_table, msg, other);
+}
+static inline void keywords_clear(keywords *msg)
+{
+    tern_pb_clear_all(&keywords_table, msg);
 }
 
 /* Appends value to keywords.struct_; false when there is no memory. */
@@ -532,6 +579,30 @@ static inline TERN_MUST_USE tern_bytes signal__encode(const signal_ *msg, tern_a
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code signal__size(const signal_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&signal__table, msg, size, err);
+}
+static inline tern_code signal__merge(signal_ *msg, const signal_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&signal__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE signal_ *signal__copy(const signal_ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (signal_ *)tern_pb_copy(&signal__table, msg, arena, err);
+}
+static inline bool signal__equal(const signal_ *msg, const signal_ *other)
+{
+    return tern_pb_equal(&signal__table, msg, other);
+}
+static inline void signal__clear(signal_ *msg)
+{
+    tern_pb_clear_all(&signal__table, msg);
+}
+
 /* A zeroed FILE_ in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE FILE_ *FILE__new(tern_arena *arena)
 {
@@ -562,6 +633,29 @@ static inline TERN_MUST_USE tern_bytes FILE__encode(const FILE_ *msg, tern_arena
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code FILE__size(const FILE_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&FILE__table, msg, size, err);
+}
+static inline tern_code FILE__merge(FILE_ *msg, const FILE_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&FILE__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE FILE_ *FILE__copy(const FILE_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (FILE_ *)tern_pb_copy(&FILE__table, msg, arena, err);
+}
+static inline bool FILE__equal(const FILE_ *msg, const FILE_ *other)
+{
+    return tern_pb_equal(&FILE__table, msg, other);
+}
+static inline void FILE__clear(FILE_ *msg)
+{
+    tern_pb_clear_all(&FILE__table, msg);
+}
+
 /* A zeroed stat_ in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE stat_ *stat__new(tern_arena *arena)
 {
@@ -590,6 +684,35 @@ static inline TERN_MUST_USE tern_bytes stat__encode(const stat_ *msg, tern_arena
     if (tern_pb_encode(&stat__table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code stat__size(const stat_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&stat__table, msg, size, err);
+}
+static inline tern_code stat__merge(stat_ *msg, const stat_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&stat__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE stat_ *stat__copy(const stat_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (stat_ *)tern_pb_copy(&stat__table, msg, arena, err);
+}
+static inline bool stat__equal(const stat_ *msg, const stat_ *other)
+{
+    return tern_pb_equal(&stat__table, msg, other);
+}
+static inline void stat__clear(stat_ *msg)
+{
+    tern_pb_clear_all(&stat__table, msg);
+}
+
+/* stat_.stat: is it present. */
+static inline bool stat__has_stat(const stat_ *msg)
+{
+    return msg->stat != NULL;
 }
 
 /* Appends value to stat_.time; false when there is no memory. */
@@ -629,6 +752,28 @@ static inline TERN_MUST_USE tern_bytes msg__encode(const msg_ *msg, tern_arena *
     if (tern_pb_encode(&msg__table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code msg__size(const msg_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&msg__table, msg, size, err);
+}
+static inline tern_code msg__merge(msg_ *msg, const msg_ *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&msg__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE msg_ *msg__copy(const msg_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (msg_ *)tern_pb_copy(&msg__table, msg, arena, err);
+}
+static inline bool msg__equal(const msg_ *msg, const msg_ *other)
+{
+    return tern_pb_equal(&msg__table, msg, other);
+}
+static inline void msg__clear(msg_ *msg)
+{
+    tern_pb_clear_all(&msg__table, msg);
 }
 
 /* Appends value to msg_.value; false when there is no memory. */
@@ -789,6 +934,29 @@ static inline TERN_MUST_USE tern_bytes slot__encode(const slot_ *msg, tern_arena
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code slot__size(const slot_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&slot__table, msg, size, err);
+}
+static inline tern_code slot__merge(slot_ *msg, const slot_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&slot__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE slot_ *slot__copy(const slot_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (slot_ *)tern_pb_copy(&slot__table, msg, arena, err);
+}
+static inline bool slot__equal(const slot_ *msg, const slot_ *other)
+{
+    return tern_pb_equal(&slot__table, msg, other);
+}
+static inline void slot__clear(slot_ *msg)
+{
+    tern_pb_clear_all(&slot__table, msg);
+}
+
 /* A zeroed element_ in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE element_ *element__new(tern_arena *arena)
 {
@@ -818,6 +986,30 @@ static inline TERN_MUST_USE tern_bytes element__encode(const element_ *msg, tern
     if (tern_pb_encode(&element__table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code element__size(const element_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&element__table, msg, size, err);
+}
+static inline tern_code element__merge(element_ *msg, const element_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&element__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE element_ *element__copy(const element_ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (element_ *)tern_pb_copy(&element__table, msg, arena, err);
+}
+static inline bool element__equal(const element_ *msg, const element_ *other)
+{
+    return tern_pb_equal(&element__table, msg, other);
+}
+static inline void element__clear(element_ *msg)
+{
+    tern_pb_clear_all(&element__table, msg);
 }
 
 /* A zeroed entry_ in the arena; NULL when there is no memory. */
@@ -850,6 +1042,30 @@ static inline TERN_MUST_USE tern_bytes entry__encode(const entry_ *msg, tern_are
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code entry__size(const entry_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&entry__table, msg, size, err);
+}
+static inline tern_code entry__merge(entry_ *msg, const entry_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&entry__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE entry_ *entry__copy(const entry_ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (entry_ *)tern_pb_copy(&entry__table, msg, arena, err);
+}
+static inline bool entry__equal(const entry_ *msg, const entry_ *other)
+{
+    return tern_pb_equal(&entry__table, msg, other);
+}
+static inline void entry__clear(entry_ *msg)
+{
+    tern_pb_clear_all(&entry__table, msg);
+}
+
 /* A zeroed Clash in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE Clash *Clash_new_(tern_arena *arena)
 {
@@ -878,6 +1094,29 @@ static inline TERN_MUST_USE tern_bytes Clash_encode_(const Clash *msg, tern_aren
     if (tern_pb_encode(&Clash_table_, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Clash_size(const Clash *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&Clash_table_, msg, size, err);
+}
+static inline tern_code Clash_merge(Clash *msg, const Clash *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&Clash_table_, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Clash *Clash_copy(const Clash *msg, tern_arena *arena, tern_error *err)
+{
+    return (Clash *)tern_pb_copy(&Clash_table_, msg, arena, err);
+}
+static inline bool Clash_equal(const Clash *msg, const Clash *other)
+{
+    return tern_pb_equal(&Clash_table_, msg, other);
+}
+static inline void Clash_clear(Clash *msg)
+{
+    tern_pb_clear_all(&Clash_table_, msg);
 }
 
 /* Appends value to Clash.x; false when there is no memory. */
@@ -1000,6 +1239,30 @@ static inline TERN_MUST_USE tern_bytes Clash_new_encode(const Clash_new *msg, te
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Clash_new_size(const Clash_new *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&Clash_new_table, msg, size, err);
+}
+static inline tern_code Clash_new_merge(Clash_new *msg, const Clash_new *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&Clash_new_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Clash_new *Clash_new_copy(const Clash_new *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (Clash_new *)tern_pb_copy(&Clash_new_table, msg, arena, err);
+}
+static inline bool Clash_new_equal(const Clash_new *msg, const Clash_new *other)
+{
+    return tern_pb_equal(&Clash_new_table, msg, other);
+}
+static inline void Clash_new_clear(Clash_new *msg)
+{
+    tern_pb_clear_all(&Clash_new_table, msg);
+}
+
 /* A zeroed Clash_table in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE Clash_table *Clash_table_new(tern_arena *arena)
 {
@@ -1029,6 +1292,30 @@ static inline TERN_MUST_USE tern_bytes Clash_table_encode(const Clash_table *msg
     if (tern_pb_encode(&Clash_table_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Clash_table_size(const Clash_table *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&Clash_table_table, msg, size, err);
+}
+static inline tern_code Clash_table_merge(Clash_table *msg, const Clash_table *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&Clash_table_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Clash_table *Clash_table_copy(const Clash_table *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (Clash_table *)tern_pb_copy(&Clash_table_table, msg, arena, err);
+}
+static inline bool Clash_table_equal(const Clash_table *msg, const Clash_table *other)
+{
+    return tern_pb_equal(&Clash_table_table, msg, other);
+}
+static inline void Clash_table_clear(Clash_table *msg)
+{
+    tern_pb_clear_all(&Clash_table_table, msg);
 }
 
 /* A zeroed Clash_decode in the arena; NULL when there is no memory. */
@@ -1062,6 +1349,30 @@ static inline TERN_MUST_USE tern_bytes Clash_decode_encode(const Clash_decode *m
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Clash_decode_size(const Clash_decode *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&Clash_decode_table, msg, size, err);
+}
+static inline tern_code Clash_decode_merge(Clash_decode *msg, const Clash_decode *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&Clash_decode_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Clash_decode *Clash_decode_copy(const Clash_decode *msg,
+    tern_arena *arena, tern_error *err)
+{
+    return (Clash_decode *)tern_pb_copy(&Clash_decode_table, msg, arena, err);
+}
+static inline bool Clash_decode_equal(const Clash_decode *msg, const Clash_decode *other)
+{
+    return tern_pb_equal(&Clash_decode_table, msg, other);
+}
+static inline void Clash_decode_clear(Clash_decode *msg)
+{
+    tern_pb_clear_all(&Clash_decode_table, msg);
+}
+
 /* A zeroed Clash_set_y in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE Clash_set_y *Clash_set_y_new(tern_arena *arena)
 {
@@ -1093,6 +1404,30 @@ static inline TERN_MUST_USE tern_bytes Clash_set_y_encode(const Clash_set_y *msg
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Clash_set_y_size(const Clash_set_y *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&Clash_set_y_table, msg, size, err);
+}
+static inline tern_code Clash_set_y_merge(Clash_set_y *msg, const Clash_set_y *from,
+    tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&Clash_set_y_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Clash_set_y *Clash_set_y_copy(const Clash_set_y *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (Clash_set_y *)tern_pb_copy(&Clash_set_y_table, msg, arena, err);
+}
+static inline bool Clash_set_y_equal(const Clash_set_y *msg, const Clash_set_y *other)
+{
+    return tern_pb_equal(&Clash_set_y_table, msg, other);
+}
+static inline void Clash_set_y_clear(Clash_set_y *msg)
+{
+    tern_pb_clear_all(&Clash_set_y_table, msg);
+}
+
 /* A zeroed Svc_Do in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE Svc_Do *Svc_Do_new(tern_arena *arena)
 {
@@ -1121,6 +1456,30 @@ static inline TERN_MUST_USE tern_bytes Svc_Do_encode(const Svc_Do *msg, tern_are
     if (tern_pb_encode(&Svc_Do_table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Svc_Do_size(const Svc_Do *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&Svc_Do_table, msg, size, err);
+}
+static inline tern_code Svc_Do_merge(Svc_Do *msg, const Svc_Do *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&Svc_Do_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Svc_Do *Svc_Do_copy(const Svc_Do *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (Svc_Do *)tern_pb_copy(&Svc_Do_table, msg, arena, err);
+}
+static inline bool Svc_Do_equal(const Svc_Do *msg, const Svc_Do *other)
+{
+    return tern_pb_equal(&Svc_Do_table, msg, other);
+}
+static inline void Svc_Do_clear(Svc_Do *msg)
+{
+    tern_pb_clear_all(&Svc_Do_table, msg);
 }
 
 /* A zeroed Svc_new_server_send in the arena; NULL when there is no memory. */
@@ -1154,6 +1513,32 @@ static inline TERN_MUST_USE tern_bytes Svc_new_server_send_encode(const Svc_new_
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code Svc_new_server_send_size(const Svc_new_server_send *msg, size_t *size,
+    tern_error *err)
+{
+    return tern_pb_size(&Svc_new_server_send_table, msg, size, err);
+}
+static inline tern_code Svc_new_server_send_merge(Svc_new_server_send *msg,
+    const Svc_new_server_send *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&Svc_new_server_send_table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE Svc_new_server_send *Svc_new_server_send_copy(
+    const Svc_new_server_send *msg, tern_arena *arena, tern_error *err)
+{
+    return (Svc_new_server_send *)tern_pb_copy(&Svc_new_server_send_table, msg, arena, err);
+}
+static inline bool Svc_new_server_send_equal(const Svc_new_server_send *msg,
+    const Svc_new_server_send *other)
+{
+    return tern_pb_equal(&Svc_new_server_send_table, msg, other);
+}
+static inline void Svc_new_server_send_clear(Svc_new_server_send *msg)
+{
+    tern_pb_clear_all(&Svc_new_server_send_table, msg);
+}
+
 /* A zeroed p_ in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE p_ *p__new(tern_arena *arena)
 {
@@ -1181,6 +1566,28 @@ static inline TERN_MUST_USE tern_bytes p__encode(const p_ *msg, tern_arena *aren
     if (tern_pb_encode(&p__table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code p__size(const p_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&p__table, msg, size, err);
+}
+static inline tern_code p__merge(p_ *msg, const p_ *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&p__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE p_ *p__copy(const p_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (p_ *)tern_pb_copy(&p__table, msg, arena, err);
+}
+static inline bool p__equal(const p_ *msg, const p_ *other)
+{
+    return tern_pb_equal(&p__table, msg, other);
+}
+static inline void p__clear(p_ *msg)
+{
+    tern_pb_clear_all(&p__table, msg);
 }
 
 /* Appends a zeroed message to p_.a and returns it; NULL when there is no memory. */
@@ -1242,6 +1649,28 @@ static inline TERN_MUST_USE tern_bytes n__encode(const n_ *msg, tern_arena *aren
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code n__size(const n_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&n__table, msg, size, err);
+}
+static inline tern_code n__merge(n_ *msg, const n_ *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&n__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE n_ *n__copy(const n_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (n_ *)tern_pb_copy(&n__table, msg, arena, err);
+}
+static inline bool n__equal(const n_ *msg, const n_ *other)
+{
+    return tern_pb_equal(&n__table, msg, other);
+}
+static inline void n__clear(n_ *msg)
+{
+    tern_pb_clear_all(&n__table, msg);
+}
+
 /* Appends a zeroed message to n_.a and returns it; NULL when there is no memory. */
 static inline TERN_MUST_USE cap_ *n__add_a(n_ *msg, tern_arena *arena)
 {
@@ -1280,6 +1709,28 @@ static inline TERN_MUST_USE tern_bytes cap__encode(const cap_ *msg, tern_arena *
     if (tern_pb_encode(&cap__table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code cap__size(const cap_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&cap__table, msg, size, err);
+}
+static inline tern_code cap__merge(cap_ *msg, const cap_ *from, tern_arena *arena, tern_error *err)
+{
+    return tern_pb_merge(&cap__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE cap_ *cap__copy(const cap_ *msg, tern_arena *arena, tern_error *err)
+{
+    return (cap_ *)tern_pb_copy(&cap__table, msg, arena, err);
+}
+static inline bool cap__equal(const cap_ *msg, const cap_ *other)
+{
+    return tern_pb_equal(&cap__table, msg, other);
+}
+static inline void cap__clear(cap_ *msg)
+{
+    tern_pb_clear_all(&cap__table, msg);
 }
 
 /* Appends a zeroed message to cap_.a and returns it; NULL when there is no memory. */
@@ -1338,6 +1789,30 @@ static inline TERN_MUST_USE tern_bytes which__encode(const which_ *msg, tern_are
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code which__size(const which_ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&which__table, msg, size, err);
+}
+static inline tern_code which__merge(which_ *msg, const which_ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&which__table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE which_ *which__copy(const which_ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (which_ *)tern_pb_copy(&which__table, msg, arena, err);
+}
+static inline bool which__equal(const which_ *msg, const which_ *other)
+{
+    return tern_pb_equal(&which__table, msg, other);
+}
+static inline void which__clear(which_ *msg)
+{
+    tern_pb_clear_all(&which__table, msg);
+}
+
 /* A zeroed has__ in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE has__ *has___new(tern_arena *arena)
 {
@@ -1366,6 +1841,35 @@ static inline TERN_MUST_USE tern_bytes has___encode(const has__ *msg, tern_arena
     if (tern_pb_encode(&has___table, msg, arena, &out, err) != TERN_OK)
         out.p = NULL;
     return out;
+}
+
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code has___size(const has__ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&has___table, msg, size, err);
+}
+static inline tern_code has___merge(has__ *msg, const has__ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&has___table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE has__ *has___copy(const has__ *msg, tern_arena *arena, tern_error *err)
+{
+    return (has__ *)tern_pb_copy(&has___table, msg, arena, err);
+}
+static inline bool has___equal(const has__ *msg, const has__ *other)
+{
+    return tern_pb_equal(&has___table, msg, other);
+}
+static inline void has___clear(has__ *msg)
+{
+    tern_pb_clear_all(&has___table, msg);
+}
+
+/* has__.a: is it present. */
+static inline bool has___has_a(const has__ *msg)
+{
+    return msg->a != NULL;
 }
 
 /* A zeroed unknown__ in the arena; NULL when there is no memory. */
@@ -1399,6 +1903,36 @@ static inline TERN_MUST_USE tern_bytes unknown___encode(const unknown__ *msg, te
     return out;
 }
 
+/* As tern_pb_size, tern_pb_merge, tern_pb_copy, tern_pb_equal and tern_pb_clear_all have it. */
+static inline tern_code unknown___size(const unknown__ *msg, size_t *size, tern_error *err)
+{
+    return tern_pb_size(&unknown___table, msg, size, err);
+}
+static inline tern_code unknown___merge(unknown__ *msg, const unknown__ *from, tern_arena *arena,
+    tern_error *err)
+{
+    return tern_pb_merge(&unknown___table, msg, from, arena, err);
+}
+static inline TERN_MUST_USE unknown__ *unknown___copy(const unknown__ *msg, tern_arena *arena,
+    tern_error *err)
+{
+    return (unknown__ *)tern_pb_copy(&unknown___table, msg, arena, err);
+}
+static inline bool unknown___equal(const unknown__ *msg, const unknown__ *other)
+{
+    return tern_pb_equal(&unknown___table, msg, other);
+}
+static inline void unknown___clear(unknown__ *msg)
+{
+    tern_pb_clear_all(&unknown___table, msg);
+}
+
+/* unknown__.a: is it present. */
+static inline bool unknown___has_a(const unknown__ *msg)
+{
+    return msg->a != NULL;
+}
+
 /* unknown__.b: is it present; set it; make it absent. */
 static inline bool unknown___has_b(const unknown__ *msg)
 {
@@ -1414,6 +1948,8 @@ static inline void unknown___clear_b(unknown__ *msg)
     msg->has_[0] &= ~0x1u;
     msg->b = 0;
 }
+
+/* @@protoc_insertion_point(end) */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop
