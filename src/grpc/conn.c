@@ -5,7 +5,7 @@
  */
 #include "grpc/call.h"
 
-enum { DEFAULT_MAX_RECV = 4 * 1024 * 1024 };
+enum { DEFAULT_MAX_RECV = 4 * 1024 * 1024, DEADLINE_SLACK_NS = 10 * 1000 * 1000 };
 
 static tn_grpc_call *call_of(tn_h2_stream *s)
 {
@@ -160,6 +160,22 @@ static void on_ping_ack(void *user, uint64_t opaque)
         c->events->ping_ack(c->user, opaque);
 }
 
+/* A client's deadline, told by grpc-timeout, is here a little later than there. */
+static bool is_near(const tn_grpc_call *call, uint64_t now)
+{
+    if (call->deadline == UINT64_MAX)
+        return false;
+    const uint64_t slack = (call->deadline - call->started) / 10 + DEADLINE_SLACK_NS;
+    return call->deadline <= now || call->deadline - now <= slack;
+}
+
+static bool on_reset_is_free(void *user, const tn_h2_stream *s)
+{
+    const tn_grpc_conn *c = user;
+    const tn_grpc_call *call = TN_CONTAINER(s, tn_grpc_call, stream);
+    return is_near(call, c->now) || (c->events->begun && c->events->begun(c->user, call));
+}
+
 static const tn_h2_events h2_events = {
     .open = on_open,
     .headers = on_headers,
@@ -169,6 +185,7 @@ static const tn_h2_events h2_events = {
     .settings = on_settings,
     .goaway = on_goaway,
     .ping_ack = on_ping_ack,
+    .reset_is_free = on_reset_is_free,
 };
 
 /* ---- life ---- */
@@ -220,6 +237,12 @@ void tn_grpc_feed(tn_grpc_conn *c, const uint8_t *p, size_t n, uint64_t now)
 {
     c->now = now;
     tn_h2_feed(c->h2, p, n, now);
+}
+
+size_t tn_grpc_feed_turn(tn_grpc_conn *c, const uint8_t *p, size_t n, uint64_t now)
+{
+    c->now = now;
+    return tn_h2_feed_turn(c->h2, p, n, now);
 }
 
 void tn_grpc_lost(tn_grpc_conn *c, const char *cause)

@@ -103,6 +103,9 @@ typedef struct tn_grpc_events {
     /* The last event: the call's memory is the layer above's again. A server gives the slot back by
      * tn_grpc_slot_free when the handler has returned, too; at once when `request` never came. */
     void (*closed)(void *user, tn_grpc_call *call);
+    /* Server: has the work on the call begun? Then resetting it costs the client nothing. May be NULL:
+     * never. */
+    bool (*begun)(void *user, const tn_grpc_call *call);
     /* Client: tn_grpc_can_start may have changed (first SETTINGS, a stream ended, GOAWAY). */
     void (*ready)(void *user);
     /* A PING of ours (tn_h2_ping on tn_grpc_h2) was answered. */
@@ -123,9 +126,10 @@ tn_grpc_conn *tn_grpc_new(const tern_env *env, const tn_grpc_config *config,
                           const tn_grpc_events *events, void *user, uint64_t now);
 void tn_grpc_free(tn_grpc_conn *c); /* after tn_grpc_lost; NULL is fine */
 
-/* As tn_h2_feed, tn_h2_lost, tn_h2_next_timeout, tn_h2_tick, tn_h2_pull, tn_h2_sent; deadlines of
+/* As tn_h2_feed, tn_h2_feed_turn, tn_h2_lost, tn_h2_next_timeout, tn_h2_tick, tn_h2_pull, tn_h2_sent; deadlines of
  * calls are kept here. Pull until there is nothing: what tn_grpc_sent was told may bring more. */
 void tn_grpc_feed(tn_grpc_conn *c, const uint8_t *p, size_t n, uint64_t now);
+size_t tn_grpc_feed_turn(tn_grpc_conn *c, const uint8_t *p, size_t n, uint64_t now);
 /* The transport ended; cause (borrowed, may be NULL) goes into the texts of client calls. */
 void tn_grpc_lost(tn_grpc_conn *c, const char *cause);
 uint64_t tn_grpc_next_timeout(const tn_grpc_conn *c);

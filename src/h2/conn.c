@@ -346,7 +346,7 @@ void tn_h2_slot_free(tn_h2_conn *c)
         return;
     /* Which stream it was is not told: each of those that are closed and not let go counts the same. */
     const uint32_t kept = c->slots > c->live ? c->slots - c->live : 1;
-    c->lists.closed -= c->lists.closed / kept;
+    c->lists.closed -= kept == 1 ? c->lists.closed : c->lists.closed / kept;
     c->slots--;
 }
 

@@ -148,7 +148,7 @@ void tn_h2_tick(tn_h2_conn *c, uint64_t now);
 size_t tn_h2_pull(tn_h2_conn *c, tern_bytes *slices, size_t max);
 /* The first n bytes of what was pulled have gone. */
 void tn_h2_sent(tn_h2_conn *c, size_t n);
-/* The transport takes no more for now, though there is output: a clock runs from here on. When nothing
+/* The transport takes no more, though there is output: a clock runs from here on. When nothing
  * goes for 20 s (10 s while input is not wanted, 1 s after the end), output is dropped and the connection
  * is ENDED. Ask for the next timeout afterwards. */
 void tn_h2_blocked(tn_h2_conn *c, uint64_t now);

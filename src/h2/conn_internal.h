@@ -88,7 +88,8 @@ struct tn_h2_conn {
     tn_h2_bucket spent[TN_H2_BUCKETS];
     struct {
         uint32_t strikes;
-        uint64_t next; /* ns: one that comes sooner is a strike; 0: none is */
+        uint64_t next; /* ns: one that comes sooner is a strike */
+        uint64_t sent; /* octets of output, as out.taken counts, behind the last ACK */
     } pings;
     struct {
         uint32_t open,

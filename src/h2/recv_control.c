@@ -59,21 +59,26 @@ tn_h2_error tn_h2_on_priority(tn_h2_conn *c, const tn_h2_frame_header *h, const 
     return tn_h2_failed(error) ? error : tn_h2_spend(c, TN_H2_LIMIT_IGNORED);
 }
 
-/* A client that PINGs more often than it was told to, and is sent nothing that would be worth it. */
-static tn_h2_error ping_strike(tn_h2_conn *c)
+/* A client that PINGs more often than it was told to, and was sent nothing since the last. */
+static tn_h2_error ping_strike(tn_h2_conn *c, uint64_t sent)
 {
-    const uint64_t sooner = c->pings.next;
+    const bool idle = sent == c->pings.sent;
+    const bool soon = c->now < c->pings.next;
     c->pings.next = c->now + (uint64_t)c->config.ping_interval_ms * 1000000;
-    if (c->now >= sooner || ++c->pings.strikes <= TN_H2_PING_STRIKES)
-        return tn_h2_ok();
-    return tn_h2_limit_error(TN_H2_LIMIT_PING_STRIKES);
+    c->pings.sent = c->out.taken + tn_h2_out_bytes(&c->out);
+    if (!idle)
+        c->pings.strikes = 0;
+    else if (soon && ++c->pings.strikes > TN_H2_PING_STRIKES)
+        return tn_h2_limit_error(TN_H2_LIMIT_PING_STRIKES);
+    return tn_h2_ok();
 }
 
 tn_h2_error tn_h2_on_ping(tn_h2_conn *c, const tn_h2_frame_header *h, const uint8_t *payload)
 {
     if (!(h->flags & TN_H2_FLAG_ACK)) {
+        const uint64_t sent = c->out.taken + tn_h2_out_bytes(&c->out);
         tn_h2_write_ping(c, true, payload);
-        return c->config.ping_interval_ms ? ping_strike(c) : tn_h2_ok();
+        return c->config.ping_interval_ms ? ping_strike(c, sent) : tn_h2_ok();
     }
     const uint64_t opaque = (uint64_t)tn_load32(payload) << 32 | tn_load32(payload + 4);
     if (!tn_h2_drain_ack(c, opaque) && !tn_h2_bdp_ack(c, opaque))

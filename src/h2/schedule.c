@@ -111,7 +111,6 @@ static bool write_frame(tn_h2_conn *c, tn_h2_stream *s, size_t n, bool end_strea
     tn_chunk_queue_drop(&s->queue, n);
     c->send_window -= (int32_t)n;
     s->send_window -= (int32_t)n;
-    c->pings.strikes = 0;
     if (c->send_window <= 0)
         c->shut = true;
     if (s->send_window <= 0)

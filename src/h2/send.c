@@ -194,7 +194,6 @@ static bool write_data(tn_h2_conn *c, tn_h2_stream *s, const uint8_t *p, size_t 
     tn_buf_wrote(&c->out.own, room);
     c->send_window -= (int32_t)n;
     s->send_window -= (int32_t)n;
-    c->pings.strikes = 0;
     if (TN_UNLIKELY(c->send_window == 0))
         c->shut = true;
     if (TN_UNLIKELY(s->send_window == 0))

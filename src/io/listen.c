@@ -17,8 +17,11 @@
 #include <unistd.h>
 
 enum {
-    BACKLOG = 4096,        /* the system cuts it to its own bound */
-    ACCEPTS_PER_EVENT = 64 /* before the other sockets get their turn */
+    BACKLOG = 4096,         /* the system cuts it to its own bound */
+    ACCEPTS_PER_EVENT = 64, /* before the other sockets get their turn */
+    /* What was sent and is not acknowledged for so long ends the connection (TCP_USER_TIMEOUT, gRPC
+     * A18): also when we have closed it, and only the system holds what a peer does not read. */
+    STUCK_MS = 20000
 };
 
 #define BACKOFF_FIRST_NS UINT64_C(10000000)
@@ -210,6 +213,13 @@ static bool is_one_connection(int e)
     }
 }
 
+/* Either fails only when the peer has gone. */
+static void set_up_tcp(int fd)
+{
+    set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, STUCK_MS);
+}
+
 /* False when there is nothing more to accept now. */
 static bool accept_one(tn_listener *l)
 {
@@ -218,7 +228,7 @@ static bool accept_one(tn_listener *l)
     if (fd >= 0) {
         l->backoff = BACKOFF_FIRST_NS;
         if (peer.u.any.sa_family == AF_INET || peer.u.any.sa_family == AF_INET6)
-            set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* fails only when the peer has gone */
+            set_up_tcp(fd);
         l->events->accepted(l->user, fd, &peer);
         return !l->closing;
     }

@@ -253,11 +253,17 @@ static bool send_some(tn_socket *s)
     }
     if (is_not_now((int)-sent)) {
         s->full = true;
+        s->events->sent(s->user, 0);
     } else {
         tn_socket_flush(s); /* where it is told */
         s->send_errno = (int)-sent;
     }
     return false;
+}
+
+bool tn_socket_is_full(const tn_socket *s)
+{
+    return s->full;
 }
 
 void tn_socket_flush_now(tn_socket *s)

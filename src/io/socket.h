@@ -23,7 +23,7 @@ typedef struct tn_socket_events {
     /* All bytes of one turn have been given: the place to flush. May be NULL. */
     void (*read_done)(void *user);
     /* Fills up to max slices with what is to be sent; 0 = nothing. The bytes stay as they are until
-     * sent tells how many went, or the next pull. */
+     * sent tells how many went (0: the system takes nothing now), or the next pull. */
     size_t (*pull)(void *user, tern_bytes *slices, size_t max);
     void (*sent)(void *user, size_t n);
     /* The peer closed, or an error (sys_errno != 0). Comes once, never after tn_socket_close, and
@@ -44,6 +44,8 @@ tn_socket *tn_socket_new(tn_loop *loop, int fd, const tn_socket_events *events, 
 void tn_socket_flush(tn_socket *s);
 /* Pulls and sends now, for a turn that is about to block. An error is told at the end of the turn. */
 void tn_socket_flush_now(tn_socket *s);
+/* Did the system take less than was to send, the last time? What is left goes when it takes more. */
+bool tn_socket_is_full(const tn_socket *s);
 /* Reading off and on: back-pressure. */
 void tn_socket_pause(tn_socket *s, bool paused);
 /* After an orderly end: shuts down writing, discards input up to 1 s or to its end, then closes: what

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Turns of one read whose output leaves in one go. */
+enum { TURNS_A_FLUSH = 8 };
+
 static void arm(tn_link *link)
 {
     const uint64_t at = tn_grpc_next_timeout(link->grpc);
@@ -30,6 +33,7 @@ static void end(tn_link *link, const char *cause, bool orderly)
         cause = ours->reason;
     snprintf(link->cause, sizeof link->cause, "%s", cause ? cause : "");
     link->closing = true;
+    tn_chunk_queue_free(&link->rest);
     tn_timer_stop(link->loop, &link->timer);
     link->feeding = true;
     tn_grpc_lost(link->grpc, cause);
@@ -37,10 +41,22 @@ static void end(tn_link *link, const char *cause, bool orderly)
     tn_socket_close(link->socket, orderly && !link->hasty);
 }
 
-/* A peer that does not take our answers is not given more of them. */
+static void post_turn(tn_link *link)
+{
+    if (link->turning)
+        return;
+    link->turning = true;
+    tn_loop_post(link->loop, &link->turn);
+}
+
+/* A peer that does not take our answers is not given more of them; one that is ahead is not read. */
 static void pause_if_flooded(tn_link *link)
 {
-    const bool pause = !tn_h2_wants_input(tn_grpc_h2(link->grpc));
+    const bool wants = tn_h2_wants_input(tn_grpc_h2(link->grpc));
+    const bool ahead = link->rest.first && link->rest.first->next;
+    const bool pause = !wants || ahead;
+    if (wants && link->rest.first)
+        post_turn(link);
     if (pause == link->paused)
         return;
     link->paused = pause;
@@ -54,7 +70,10 @@ static void settle(tn_link *link)
         return;
     tn_h2_conn *h2 = tn_grpc_h2(link->grpc);
     if (tn_h2_has_output(h2)) {
-        tn_socket_flush(link->socket);
+        /* What several turns of one read bring leaves together, within bounds. */
+        if (!link->rest.first || !tn_h2_wants_input(h2) ||
+            link->turns % TURNS_A_FLUSH == TURNS_A_FLUSH - 1)
+            tn_socket_flush(link->socket);
     } else if (tn_h2_status(h2) == TN_H2_ENDED) {
         end(link, NULL, true);
         return;
@@ -63,14 +82,72 @@ static void settle(tn_link *link)
     arm(link);
 }
 
+/* The last thing: nothing of the loop knows the link any more. */
+static void finish(tn_link *link)
+{
+    tn_grpc_free(link->grpc);
+    link->grpc = NULL;
+    link->closed(link);
+}
+
+static size_t feed_turn(tn_link *link, const uint8_t *p, size_t n)
+{
+    link->feeding = true;
+    const size_t took = tn_grpc_feed_turn(link->grpc, p, n, tn_loop_now(link->loop));
+    link->feeding = false;
+    return took;
+}
+
+/* One turn of what waits. */
+static void feed_rest(tn_link *link)
+{
+    tn_chunk *first = link->rest.first;
+    const size_t took = feed_turn(link, tn_chunk_bytes(first), first->n);
+    tn_chunk_queue_drop(&link->rest, took);
+}
+
+static void feed_rest_now(tn_link *link)
+{
+    while (link->rest.first)
+        feed_rest(link);
+}
+
 static void on_read(void *user, const uint8_t *p, size_t n)
 {
     tn_link *link = user;
     const tern_env *env = tn_loop_env(link->loop);
     tn_stat(env, TERN_STAT_BYTES_RECEIVED, n);
-    link->feeding = true;
-    tn_grpc_feed(link->grpc, p, n, tn_loop_now(link->loop));
-    link->feeding = false;
+    const size_t took = link->rest.first ? 0 : feed_turn(link, p, n);
+    if (TN_LIKELY(took == n))
+        return;
+    tn_chunk *rest = tn_chunk_new(env, 0, n - took);
+    if (!rest) { /* nowhere to wait with it */
+        feed_rest_now(link);
+        for (size_t at = took; at < n;)
+            at += feed_turn(link, p + at, n - at);
+        return;
+    }
+    memcpy(tn_chunk_bytes(rest), p + took, n - took);
+    rest->n = n - took;
+    if (!link->rest.first)
+        link->turns = 0;
+    tn_chunk_queue_push(&link->rest, rest);
+}
+
+/* Once a turn of the loop while there is a rest; the first time it is still the turn of the read. */
+static void on_turn(tn_task *task)
+{
+    tn_link *link = TN_CONTAINER(task, tn_link, turn);
+    link->turning = false;
+    if (link->gone) {
+        finish(link);
+        return;
+    }
+    if (link->closing || !link->rest.first)
+        return;
+    if (link->turns++ && tn_h2_wants_input(tn_grpc_h2(link->grpc)))
+        feed_rest(link);
+    settle(link);
 }
 
 static void on_read_done(void *user)
@@ -96,8 +173,13 @@ static void on_sent(void *user, size_t n)
     link->feeding = true;
     tn_grpc_sent(link->grpc, n);
     link->feeding = false;
-    if (!tn_h2_has_output(tn_grpc_h2(link->grpc)))
+    if (!tn_h2_has_output(tn_grpc_h2(link->grpc))) {
         settle(link);
+    } else if (tn_socket_is_full(link->socket)) {
+        tn_h2_blocked(tn_grpc_h2(link->grpc), tn_loop_now(link->loop));
+        pause_if_flooded(link);
+        arm(link);
+    }
 }
 
 static void on_ended(void *user, int sys_errno)
@@ -114,9 +196,9 @@ static void on_closed(void *user)
 {
     tn_link *link = user;
     link->socket = NULL;
-    tn_grpc_free(link->grpc);
-    link->grpc = NULL;
-    link->closed(link);
+    link->gone = true;
+    if (!link->turning)
+        finish(link);
 }
 
 static const tn_socket_events socket_events = {
@@ -146,6 +228,7 @@ tern_code tn_link_open(tn_link *link, tn_loop *loop, int fd, const tn_addr *peer
 {
     *link = (tn_link){ .loop = loop, .timer.fire = on_timer, .timer_at = UINT64_MAX };
     link->closed = closed;
+    link->turn.run = on_turn;
     if (peer)
         tn_addr_format(peer, link->peer);
     if (tn_timer_set(loop, &link->timer, UINT64_MAX))

@@ -3,7 +3,9 @@
  * link.h: a gRPC connection on a socket: what server and client share.
  *
  * Carries bytes and time between tn_socket and tn_grpc_conn, flushes once a turn, closes the socket
- * when the connection has ended and all is sent. It knows nothing of calls. It is embedded, in what the
+ * when the connection has ended and all is sent. A connection that opens many streams at once opens 32
+ * of them in a turn; the bytes that follow wait here, at most what one read brings and another, while
+ * others have their turn. It knows nothing of calls. It is embedded, in what the
  * owner keeps for a connection, and belongs to the loop's thread.
  */
 #ifndef TN_RPC_LINK_H
@@ -23,10 +25,15 @@ typedef struct tn_link {
     uint64_t timer_at; /* what the timer is armed for; UINT64_MAX = nothing */
     void (*closed)(struct tn_link *link);
     bool feeding; /* inside an event: what follows it settles */
-    bool paused;  /* the peer leaves our answers unread: it is not read either */
+    bool paused;  /* the peer leaves our answers unread, or is ahead of us: it is not read either */
     bool hasty;   /* its end does not wait for the peer's */
     bool closing;
-    bool failed; /* it ended by an HTTP/2 error of its own; cause says which */
+    tn_chunk_queue rest; /* read, and kept for the next turn: too many new streams in one */
+    tn_task turn;        /* feeds it */
+    uint32_t turns;      /* since rest began */
+    bool turning;        /* turn is posted */
+    bool gone;           /* the socket is; waits for turn */
+    bool failed;         /* it ended by an HTTP/2 error of its own; cause says which */
     char peer[TN_ADDR_TEXT];
     char cause[TN_LINK_CAUSE]; /* why it ended; empty when in good order, and before */
 } tn_link;

@@ -65,6 +65,7 @@ static void call_reset(tn_server_call *call)
     call->started = call->busy = call->wire_closed = call->headers_sent = false;
     call->posted = call->done = call->over = call->waiting = false;
     call->queued = 0;
+    atomic_store_explicit(&call->begun, false, memory_order_relaxed);
     call->code = call->over_code = TERN_OK;
 }
 
@@ -379,6 +380,12 @@ static void on_closed(void *user, tn_grpc_call *grpc)
         end_waiting(call, TERN_CANCELLED);
 }
 
+static bool on_begun(void *user, const tn_grpc_call *grpc)
+{
+    (void)user;
+    return atomic_load_explicit(&((const tn_server_call *)grpc)->begun, memory_order_relaxed);
+}
+
 uint32_t tn_server_calls_cancel(tn_server_conn *conn)
 {
     uint32_t n = 0;
@@ -403,4 +410,5 @@ const tn_grpc_events tn_server_call_events = {
     .cancelled = on_cancelled,
     .writable = on_writable,
     .closed = on_closed,
+    .begun = on_begun,
 };

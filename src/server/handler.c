@@ -100,13 +100,15 @@ void tn_server_handler_job(tn_job *job)
 {
     tn_server_call *call = TN_CONTAINER(job, tn_server_call, job);
     tn_loop *loop = call->conn->io->loop;
-    if (is_stale(call))
+    if (is_stale(call)) {
         call->code = tern_call_fail(&call->base, TERN_RESOURCE_EXHAUSTED,
                                     "no worker was free for %u ms (server options workers, "
                                     "max_queued_ms)",
                                     call->conn->io->server->opts.max_queued_ms);
-    else
+    } else {
+        atomic_store_explicit(&call->begun, true, memory_order_relaxed);
         tn_server_handler_run(call, call->method->handlers.blocking);
+    }
     tn_gate_lock(&call->gate);
     call->done = true;
     const bool post = mark_posted(call);

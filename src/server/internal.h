@@ -25,7 +25,7 @@ enum {
     TN_SERVER_HIGH_WATER = 64 * 1024, /* bytes a call may have waiting before its handler waits */
     TN_SERVER_CALL_FIRST = 512,       /* bytes of a call's arena that come with the call */
     TN_SERVER_CALL_KEEP = 8 * 1024,   /* bytes of arena that an idle call object keeps */
-    TN_SERVER_CALLS_KEPT = 256        /* idle call objects an I/O thread keeps */
+    TN_SERVER_CALLS_KEPT = 1024       /* idle call objects an I/O thread keeps */
 };
 
 /* One method that can be called. */
@@ -65,6 +65,7 @@ typedef struct tn_server_call {
     size_t queued;       /* bytes that wait in the stream, as the I/O thread saw it last */
     bool waiting;        /* the handler waits for room */
     bool posted;         /* task is on its way */
+    atomic_bool begun;   /* the handler runs, or has; set by its thread */
     bool done;           /* the handler has returned: code and text stand */
     bool over;           /* nobody waits for the answer */
     tern_code over_code; /* why */

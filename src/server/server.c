@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/options.h"
+#include "h2/limits.h"
 #include <signal.h>
 
 enum { IO_THREADS_MAX = 64, WORKERS_MAX = 1024 };
@@ -85,7 +86,9 @@ tern_server *tern_server_new(const tern_server_opts *given, tern_error *err)
         /* Handlers of closed streams may still run: as many calls again are taken, and parked. */
         .h2 = { .server = true,
                 .max_concurrent_streams = opts.max_concurrent_streams,
-                .parked_streams = opts.max_concurrent_streams },
+                .parked_streams = opts.max_concurrent_streams,
+                .max_window = TN_H2_WINDOWS_GROW,
+                .ping_interval_ms = TN_H2_PING_INTERVAL_S * 1000 },
         .max_recv_bytes = opts.max_recv_bytes,
         .max_recv_option = "server option max_recv_bytes",
     };
