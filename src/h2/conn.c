@@ -236,6 +236,7 @@ static void trim(tn_h2_conn *c)
     }
     c->trim_due = UINT64_MAX;
     tn_h2_out_trim(&c->out);
+    tn_hpack_forget(&c->decoder);
     if (tn_buf_len(&c->in.held) == 0)
         tn_buf_reset(&c->in.held, 0);
     if (c->streams.count == 0)

@@ -88,6 +88,9 @@ typedef struct tn_h2_fields {
     const tn_h2_field *p; /* pseudo-header fields first; borrowed for the event */
     size_t n;
     bool too_large; /* over max_header_list_bytes or max_header_fields: n is 0 */
+    uint64_t
+        memo; /* of a request; not 0: the same fields as each time that this number came on this
+                       connection, at the same place: what was found of them then holds again */
 } tn_h2_fields;
 
 /* Why a stream is closed. */

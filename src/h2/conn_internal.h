@@ -81,8 +81,9 @@ struct tn_h2_conn {
     tn_h2_input in;
     tn_h2_gather gather;
     tn_hpack_decoder decoder;
-    int32_t recv_window;  /* octets the peer may send on the connection */
-    uint32_t recv_credit; /* received, not yet given back */
+    uint64_t memo_content_length; /* of the request that the decoder remembers */
+    int32_t recv_window;          /* octets the peer may send on the connection */
+    uint32_t recv_credit;         /* received, not yet given back */
     int32_t
         stream_window; /* what a new stream's recv_window is: ours, or the RFC's until the ACK */
     tn_h2_bucket spent[TN_H2_BUCKETS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* headers_check.c: one pass over the fields with a set of tokens seen, then the rules of the whole. */
+/* headers_check.c: the pseudo-header fields, then the others, then the rules of the whole. */
 #include "h2/headers_check.h"
 #include "base/assert.h"
 
@@ -20,31 +20,29 @@ static const uint64_t special = BIT(CONNECTION) | BIT(KEEP_ALIVE) | BIT(PROXY_CO
 
 _Static_assert(TN_H2_TOKENS_HOT <= 64, "a set of hot tokens fits 64 bits");
 
+/* The tokens of the pseudo-header fields that are allowed anywhere are the first. */
+#define PSEUDO_TOKENS (TN_H2_TOKEN_STATUS + 1)
+_Static_assert(TN_H2_TOKEN_METHOD < PSEUDO_TOKENS && TN_H2_TOKEN_SCHEME < PSEUDO_TOKENS &&
+                   TN_H2_TOKEN_PATH < PSEUDO_TOKENS && TN_H2_TOKEN_AUTHORITY < PSEUDO_TOKENS &&
+                   TN_H2_TOKEN_STATUS < PSEUDO_TOKENS,
+               "they index an array");
+
 typedef struct check {
-    uint64_t seen;    /* hot tokens so far */
-    uint64_t allowed; /* pseudo-header fields */
-    bool regular;     /* a field that is not one has come */
-    tern_str method, scheme, path, status;
+    uint64_t seen;                 /* pseudo-header fields so far */
+    uint64_t allowed;              /* of them */
+    tern_str value[PSEUDO_TOKENS]; /* of those seen, by token */
     uint64_t content_length;
 } check;
 
-static const char *check_pseudo(check *k, const tn_h2_field *f, uint64_t bit)
+static uint64_t bit_of(const tn_h2_field *f)
 {
-    if (k->regular)
-        return "a pseudo-header field after a regular one";
-    if (!(bit & k->allowed))
-        return "a pseudo-header field that is not allowed here";
-    if (k->seen & bit)
-        return "a pseudo-header field twice";
-    if (f->token == TN_H2_TOKEN_METHOD)
-        k->method = f->value;
-    else if (f->token == TN_H2_TOKEN_SCHEME)
-        k->scheme = f->value;
-    else if (f->token == TN_H2_TOKEN_PATH)
-        k->path = f->value;
-    else if (f->token == TN_H2_TOKEN_STATUS)
-        k->status = f->value;
-    return NULL;
+    return f->token < TN_H2_TOKENS_HOT ? UINT64_C(1) << f->token : 0;
+}
+
+static const char *bad_field(const tn_h2_field *f)
+{
+    return f->flags & TN_H2_FIELD_BAD_NAME ? "a field name that is not allowed"
+                                           : "NUL, CR or LF in a field value";
 }
 
 static const char *check_content_length(check *k, tern_str value)
@@ -73,52 +71,72 @@ static const char *check_special(check *k, const tn_h2_field *f, uint64_t bit)
     return check_content_length(k, f->value);
 }
 
-static const char *check_field(check *k, const tn_h2_field *f)
+/* The pseudo-header fields, which come first; *n of them. */
+static const char *check_pseudo(check *k, const tn_h2_field *fields, size_t most, size_t *n)
 {
-    const uint64_t bit = f->token < TN_H2_TOKENS_HOT ? UINT64_C(1) << f->token : 0;
-    const char *reason = NULL;
-    if (TN_UNLIKELY(f->flags & TN_H2_FIELD_BAD))
-        return f->flags & TN_H2_FIELD_BAD_NAME ? "a field name that is not allowed"
-                                               : "NUL, CR or LF in a field value";
-    if (f->flags & TN_H2_FIELD_PSEUDO)
-        reason = check_pseudo(k, f, bit);
-    else if (bit & special)
-        reason = check_special(k, f, bit);
-    if (!(f->flags & TN_H2_FIELD_PSEUDO))
-        k->regular = true;
-    k->seen |= bit;
-    return reason;
+    size_t i = 0;
+    for (; i < most && fields[i].flags & TN_H2_FIELD_PSEUDO; i++) {
+        const tn_h2_field *f = &fields[i];
+        const uint64_t bit = bit_of(f);
+        if (TN_UNLIKELY(f->flags & TN_H2_FIELD_BAD))
+            return bad_field(f);
+        if (TN_UNLIKELY(!(bit & k->allowed)))
+            return "a pseudo-header field that is not allowed here";
+        if (TN_UNLIKELY(k->seen & bit))
+            return "a pseudo-header field twice";
+        k->seen |= bit;
+        k->value[f->token] = f->value;
+    }
+    *n = i;
+    return NULL;
+}
+
+static const char *check_regular(check *k, const tn_h2_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const tn_h2_field *f = &fields[i];
+        const uint64_t bit = bit_of(f);
+        if (TN_UNLIKELY(f->flags & (TN_H2_FIELD_BAD | TN_H2_FIELD_PSEUDO)))
+            return f->flags & TN_H2_FIELD_BAD ? bad_field(f)
+                                              : "a pseudo-header field after a regular one";
+        const char *reason = bit & special ? check_special(k, f, bit) : NULL;
+        if (TN_UNLIKELY(reason))
+            return reason;
+    }
+    return NULL;
 }
 
 static const char *check_request(const check *k)
 {
-    if (k->method.n == 0)
+    const tern_str method = k->value[TN_H2_TOKEN_METHOD];
+    if (method.n == 0)
         return "a request without :method";
-    if (IS(k->method, "CONNECT")) {
+    if (IS(method, "CONNECT")) {
         if (k->seen & (BIT(SCHEME) | BIT(PATH)))
             return "CONNECT with :scheme or :path";
         return k->seen & BIT(AUTHORITY) ? NULL : "CONNECT without :authority";
     }
-    if (k->scheme.n == 0)
+    if (k->value[TN_H2_TOKEN_SCHEME].n == 0)
         return "a request without :scheme";
-    if (k->path.n == 0)
+    if (k->value[TN_H2_TOKEN_PATH].n == 0)
         return "a request without :path";
     return NULL;
 }
 
 static const char *check_response(check *k, tn_h2_message *m)
 {
-    if (k->status.n != 3)
+    const tern_str status = k->value[TN_H2_TOKEN_STATUS];
+    if (status.n != 3)
         return "a response without a :status of three digits";
     for (size_t i = 0; i < 3; i++)
-        if (k->status.p[i] < '0' || k->status.p[i] > '9')
+        if (status.p[i] < '0' || status.p[i] > '9')
             return "a response without a :status of three digits";
-    if (k->status.p[0] == '1')
+    if (status.p[0] == '1')
         m->block = TN_H2_BLOCK_INFORMATIONAL;
-    if (IS(k->status, "101"))
+    if (IS(status, "101"))
         return "status 101, which HTTP/2 does not have";
     /* Section 8.1.1: these may tell the length of content that they do not carry. */
-    if (k->status.p[0] == '1' || IS(k->status, "304"))
+    if (status.p[0] == '1' || IS(status, "304"))
         k->content_length = UINT64_MAX;
     return NULL;
 }
@@ -130,9 +148,10 @@ const char *tn_h2_headers_check(const tn_h2_field *fields, size_t n, tn_h2_messa
         k.allowed = request_pseudo;
     else if (m->block == TN_H2_BLOCK_RESPONSE)
         k.allowed = response_pseudo;
-    const char *reason = NULL;
-    for (size_t i = 0; i < n && !reason; i++)
-        reason = check_field(&k, &fields[i]);
+    size_t pseudo;
+    const char *reason = check_pseudo(&k, fields, n, &pseudo);
+    if (!reason)
+        reason = check_regular(&k, fields + pseudo, n - pseudo);
     if (!reason && m->block == TN_H2_BLOCK_REQUEST)
         reason = check_request(&k);
     else if (!reason && m->block == TN_H2_BLOCK_RESPONSE)

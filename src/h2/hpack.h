@@ -30,12 +30,14 @@ typedef struct tn_hpack_decoder {
     tn_hpack_table table;
     tn_hpack_chunk *scratch; /* decoded strings and retired table bytes of this block */
     uint32_t scratch_used;
-    uint32_t protocol_max; /* what our acknowledged SETTINGS_HEADER_TABLE_SIZE allows */
-    uint32_t update_max;   /* the lowest it was since the last block */
-    bool update_due;       /* it was lowered: the next block must start with a size update */
-    bool dead;             /* the table is out of step: no block can be decoded any more */
-    uint32_t max_list;     /* bytes; name + value + 32 for each field; may be changed */
-    uint64_t list_bytes;   /* of the last block, whether or not it was too large */
+    uint32_t protocol_max;      /* what our acknowledged SETTINGS_HEADER_TABLE_SIZE allows */
+    uint32_t update_max;        /* the lowest it was since the last block */
+    bool update_due;            /* it was lowered: the next block must start with a size update */
+    bool dead;                  /* the table is out of step: no block can be decoded any more */
+    bool changed;               /* the last block changed the table */
+    struct tn_hpack_memo *memo; /* a block that came before; NULL before the first */
+    uint32_t max_list;          /* bytes; name + value + 32 for each field; may be changed */
+    uint64_t list_bytes;        /* of the last block, whether or not it was too large */
     uint32_t list_fields;
     const char *reason; /* static; of BAD */
 } tn_hpack_decoder;
@@ -56,6 +58,23 @@ void tn_hpack_decoder_set_max(tn_hpack_decoder *d, uint32_t bytes);
  */
 tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_field *fields,
                                  uint32_t cap, uint32_t *count);
+
+/*
+ * Instead of tn_hpack_decode: the fields of this block (borrowed) when it was remembered, twice, and the
+ * table has not changed since; *count of them, valid as those of tn_hpack_decode, at the same place and
+ * under the same *number (never 0) each time. Else NULL, and nothing is written.
+ */
+const tn_h2_field *tn_hpack_recall(tn_hpack_decoder *d, tern_bytes block, uint32_t *count,
+                                   uint64_t *number);
+/* Before release: the last decode of this block gave OK and these fields, which the caller would be
+ * glad to recall. Blocks that are large, or change the table, are not worth it; nor is one that comes
+ * without memory. */
+void tn_hpack_remember(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
+                       uint32_t count);
+/* Gives the memo's memory back. */
+void tn_hpack_forget(tn_hpack_decoder *d);
+/* Internal to hpack: what is remembered holds no longer; there is a memo. */
+void tn_hpack_outdate(tn_hpack_decoder *d);
 
 void tn_hpack_decoder_release_slow(tn_hpack_decoder *d);
 

@@ -48,12 +48,15 @@ void tn_hpack_decoder_free(tn_hpack_decoder *d)
     tn_hpack_decoder_release(d);
     tn_hpack_chunk_free(d->table.env, d->scratch);
     d->scratch = NULL;
+    tn_hpack_forget(d);
     tn_hpack_table_free(&d->table);
 }
 
 void tn_hpack_decoder_set_max(tn_hpack_decoder *d, uint32_t bytes)
 {
     d->protocol_max = bytes;
+    if (d->memo)
+        tn_hpack_outdate(d);
     if (bytes < d->table.max_bytes && (!d->update_due || bytes < d->update_max)) {
         d->update_due = true;
         d->update_max = bytes;
@@ -315,6 +318,15 @@ static tn_hpack_verdict size_updates(run *r)
                                                : TN_HPACK_OK;
 }
 
+/* What is remembered holds for the table that was. */
+static void note_change(tn_hpack_decoder *d, const tn_hpack_table *before)
+{
+    d->changed = d->table.next_id != before->next_id || d->table.count != before->count ||
+                 d->table.max_bytes != before->max_bytes;
+    if (d->memo && (d->changed || d->dead))
+        tn_hpack_outdate(d);
+}
+
 tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_field *fields,
                                  uint32_t cap, uint32_t *count)
 {
@@ -332,6 +344,7 @@ tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_fi
     d->list_fields = 0;
     if (d->dead)
         return bad(&r, "an earlier header block failed");
+    const tn_hpack_table before = d->table;
     tn_hpack_verdict v = size_updates(&r);
     while (v == TN_HPACK_OK && tn_rd_left(&r.in)) {
         indexed(&r);
@@ -341,6 +354,7 @@ tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_fi
             break;
     }
     d->dead = v != TN_HPACK_OK || d->list_bytes / TN_H2_LIST_FACTOR > d->max_list;
+    note_change(d, &before);
     if (v == TN_HPACK_OK && !r.over) {
         *count = r.count;
         return TN_HPACK_OK;

@@ -106,17 +106,35 @@ static tn_h2_stream *admit(tn_h2_conn *c, uint32_t id, uint32_t list_bytes)
     return NULL;
 }
 
-static tn_h2_error on_request(tn_h2_conn *c, uint32_t id, bool end_stream,
+/* Is the request well-formed? One that was remembered is: only such are. */
+static bool judge_request(tn_h2_conn *c, tern_bytes block, const tn_h2_fields *fields,
+                          tn_h2_message *m)
+{
+    *m = (tn_h2_message){ .block = TN_H2_BLOCK_REQUEST, .content_length = UINT64_MAX };
+    if (fields->memo) {
+        m->content_length = c->memo_content_length;
+        return true;
+    }
+    if (fields->too_large)
+        return true;
+    if (tn_h2_headers_check(fields->p, fields->n, m))
+        return false;
+    tn_hpack_remember(&c->decoder, block, fields->p, (uint32_t)fields->n);
+    c->memo_content_length = m->content_length;
+    return true;
+}
+
+static tn_h2_error on_request(tn_h2_conn *c, uint32_t id, bool end_stream, tern_bytes block,
                               const tn_h2_fields *fields)
 {
-    tn_h2_message m = { .block = TN_H2_BLOCK_REQUEST, .content_length = UINT64_MAX };
+    tn_h2_message m;
     tn_h2_past_advance(c, id);
     c->in.fresh++;
     if (id > c->ignore_above) {
         tn_h2_past_set(c, id, TN_H2_PAST_OURS);
         return tn_h2_ok();
     }
-    if ((!fields->too_large && tn_h2_headers_check(fields->p, fields->n, &m)) ||
+    if (!judge_request(c, block, fields, &m) ||
         (end_stream && m.content_length != 0 && m.content_length != UINT64_MAX)) {
         turn_away(c, id, TN_H2_PROTOCOL_ERROR);
         return tn_h2_spend(c, TN_H2_LIMIT_PROVOKED);
@@ -202,7 +220,22 @@ static tn_h2_error decode(tn_h2_conn *c, tern_bytes block, tn_h2_field *fields, 
     return tn_h2_ok();
 }
 
-tn_h2_error tn_h2_on_block(tn_h2_conn *c, uint32_t id, bool end_stream, tern_bytes block)
+/* Does it open a stream? An id above all others is that of none. */
+static bool opens(const tn_h2_conn *c, uint32_t id)
+{
+    return c->config.server && id % 2 && id > c->last_id;
+}
+
+static tn_h2_error on_fields(tn_h2_conn *c, uint32_t id, bool end_stream, tern_bytes block,
+                             const tn_h2_fields *fields)
+{
+    if (opens(c, id))
+        return on_request(c, id, end_stream, block, fields);
+    tn_h2_stream *s = tn_h2_stream_find(c, id);
+    return s ? on_more(c, s, end_stream, fields) : on_absent(c, id);
+}
+
+static tn_h2_error decode_block(tn_h2_conn *c, uint32_t id, bool end_stream, tern_bytes block)
 {
     tn_h2_field p[TN_H2_MAX_FIELDS];
     uint32_t count = 0;
@@ -211,13 +244,20 @@ tn_h2_error tn_h2_on_block(tn_h2_conn *c, uint32_t id, bool end_stream, tern_byt
     if (tn_h2_failed(error) || c->phase == TN_H2_ENDED)
         return error;
     const tn_h2_fields fields = { .p = p, .n = count, .too_large = too_large };
-    tn_h2_stream *s = tn_h2_stream_find(c, id);
-    if (s)
-        error = on_more(c, s, end_stream, &fields);
-    else if (c->config.server && id % 2 && id > c->last_id)
-        error = on_request(c, id, end_stream, &fields);
-    else
-        error = on_absent(c, id);
+    error = on_fields(c, id, end_stream, block, &fields);
     tn_hpack_decoder_release(&c->decoder);
     return error;
+}
+
+tn_h2_error tn_h2_on_block(tn_h2_conn *c, uint32_t id, bool end_stream, tern_bytes block)
+{
+    /* Trailers are another block than the requests between them, and too short to be worth it. */
+    tn_h2_fields fields = { 0 };
+    uint32_t count;
+    if (opens(c, id) &&
+        (fields.p = tn_hpack_recall(&c->decoder, block, &count, &fields.memo)) != NULL) {
+        fields.n = count;
+        return on_request(c, id, end_stream, block, &fields);
+    }
+    return decode_block(c, id, end_stream, block);
 }
