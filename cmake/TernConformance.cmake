@@ -10,7 +10,11 @@
 set(tern_conformance_dir ${PROJECT_BINARY_DIR}/conformance.generated)
 set(tern_conformance_protos
     conformance/conformance
-    google/protobuf/test_messages_proto3)
+    google/protobuf/test_messages_edition2023
+    google/protobuf/test_messages_proto2
+    google/protobuf/test_messages_proto2_editions
+    google/protobuf/test_messages_proto3
+    google/protobuf/test_messages_proto3_editions)
 set(tern_conformance_plugin $<TARGET_FILE:protoc-gen-tern>)
 set(tern_conformance_sources)
 foreach(stem ${tern_conformance_protos})

@@ -10,7 +10,11 @@
  * All is done with the tables of generated code.
  */
 #include "conformance/conformance.tern.h"
+#include "google/protobuf/test_messages_edition2023.tern.h"
+#include "google/protobuf/test_messages_proto2.tern.h"
+#include "google/protobuf/test_messages_proto2_editions.tern.h"
 #include "google/protobuf/test_messages_proto3.tern.h"
+#include "google/protobuf/test_messages_proto3_editions.tern.h"
 #include "tern/text.h"
 
 #include <errno.h>
@@ -23,7 +27,11 @@ typedef conformance_ConformanceResponse response;
 
 /* The files that have the messages which the suite asks for. */
 static const tern_pb_file *const generated[] = {
+    &google_protobuf_test_messages_proto2_file,
     &google_protobuf_test_messages_proto3_file,
+    &google_protobuf_test_messages_proto2_editions_file,
+    &google_protobuf_test_messages_proto3_editions_file,
+    &google_protobuf_test_messages_edition2023_file,
 };
 
 typedef struct testee {
