@@ -52,6 +52,14 @@ static inline void tern_server_opts_init(tern_server_opts *opts)
  * no memory. opts borrowed for the call. */
 TERN_API tern_server *tern_server_new(const tern_server_opts *opts, tern_error *err) TERN_MUST_USE;
 
+/*
+ * The limits in force for these options (NULL: the defaults; listen is not asked for), as text: a line
+ * each, then what one connection can make the server hold, part by part, and the sum. Like snprintf:
+ * returns the length of the whole text, writes at most n bytes of it with a NUL; text may be NULL with
+ * n 0. ceiling (may be NULL) is that sum, bytes; UINT64_MAX when an option is TERN_UNLIMITED.
+ */
+TERN_API size_t tern_limits(const tern_server_opts *opts, char *text, size_t n, uint64_t *ceiling);
+
 /* The address it listens on, with the real port: "127.0.0.1:41234", "unix:/run/x". The server's. */
 TERN_API const char *tern_server_address(const tern_server *server);
 

@@ -305,14 +305,16 @@ static void on_message(void *user, tn_grpc_call *grpc, tn_chunk *chunk)
 {
     (void)user;
     tn_server_call *call = call_of(grpc);
-    tn_grpc_consume(grpc, chunk->n);
     if (!call->method || call->busy) {
+        tn_grpc_consume(grpc, chunk->n);
         tn_chunk_unref(chunk);
     } else if (call->request) {
+        tn_grpc_consume(grpc, chunk->n);
         tn_chunk_unref(chunk);
         call->method = NULL;
         refuse(call, TERN_UNIMPLEMENTED, TERN_STR("the method takes one request, more came"));
     } else {
+        /* Its credit stays here: what else comes is one window, not another message. */
         call->request = chunk;
     }
 }

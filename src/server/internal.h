@@ -135,6 +135,9 @@ void tn_server_handler_job(tn_job *job);
 /* What send, recv, status and close are in a handler. */
 extern const tn_call_ops tn_server_handler_ops;
 
+/* server.c: the options with defaults filled in; listen may be missing. */
+tern_code tn_server_fill_opts(tern_server_opts *o, const tern_server_opts *given, tern_error *err);
+
 /* server.c: closes the listening socket; those that I/O threads have of it are closed by them. Called by
  * the first of them, or when there is none. */
 void tn_server_stop_listening(tern_server *server);

@@ -15,12 +15,9 @@
 
 enum { IO_THREADS_MAX = 64, WORKERS_MAX = 1024 };
 
-static tern_code fill_opts(tern_server_opts *o, const tern_server_opts *given, tern_error *err)
+tern_code tn_server_fill_opts(tern_server_opts *o, const tern_server_opts *given, tern_error *err)
 {
     TN_TRY(tn_options_copy(o, sizeof *o, given, "tern_server_opts", err));
-    if (!o->listen)
-        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "option listen is required: an address such as \"[::]:50051\"");
     if (o->io_threads > IO_THREADS_MAX || o->workers > WORKERS_MAX)
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL, "option %s is over %d",
                               o->io_threads > IO_THREADS_MAX ? "io_threads" : "workers",
@@ -33,7 +30,7 @@ static tern_code fill_opts(tern_server_opts *o, const tern_server_opts *given, t
     o->workers = tn_option(o->workers, 10);
     o->max_queued_calls = tn_option_or_off(o->max_queued_calls, 1000);
     o->max_queued_ms = tn_option(o->max_queued_ms, 10000);
-    o->max_concurrent_streams = tn_option(o->max_concurrent_streams, 100);
+    o->max_concurrent_streams = tn_option(o->max_concurrent_streams, TN_H2_MAX_STREAMS);
     o->max_recv_bytes = tn_option(o->max_recv_bytes, 4 << 20);
     o->drain_grace_ms = tn_option_or_off(o->drain_grace_ms, 30000);
     if (!o->max_decode_bytes)
@@ -70,8 +67,13 @@ tern_server *tern_server_new(const tern_server_opts *given, tern_error *err)
 {
     tern_error_clear(err);
     tern_server_opts opts;
-    if (fill_opts(&opts, given, err) != TERN_OK)
+    if (tn_server_fill_opts(&opts, given, err) != TERN_OK)
         return NULL;
+    if (!opts.listen) {
+        tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                       "option listen is required: an address such as \"[::]:50051\"");
+        return NULL;
+    }
     const tern_env *env = tn_env_of(opts.env);
     tern_server *server = tn_zalloc(env, sizeof *server);
     if (!server) {
