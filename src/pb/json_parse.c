@@ -1,0 +1,912 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_parse.c: JSON to structs, by the tables, in place and without recursion.
+ *
+ * The text is copied once, with zeros behind it, judged to be UTF-8, and from then on read and written
+ * where it lies; strings of the message point into it. The place to read at travels through the
+ * functions as p; one that gives NULL back has failed. A function parses members or elements until one
+ * of them opens a frame; the loop in run() goes on with the top frame.
+ * One thread at a time, as the arena.
+ */
+#include "pb/json_parse.h"
+
+#include "base/options.h"
+#include "base/utf8.h"
+#include "pb/extension.h"
+#include "pb/json_wkt.h"
+#include "pb/map.h"
+#include "pb/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MEMORY_DEFAULT ((size_t)64 << 20)
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+
+char *tn_json_fail(tn_json_parser *j, tern_code code, const char *at, const char *what)
+{
+    j->code = code;
+    return tn_json_wrong(&j->r, at, what);
+}
+
+char *tn_json_bad(tn_json_parser *j, const char *at, const char *what)
+{
+    return tn_json_wrong(&j->r, at, what);
+}
+
+char *tn_json_no_memory(tn_json_parser *j, const char *at)
+{
+    return tn_json_fail(j, TERN_RESOURCE_EXHAUSTED, at,
+                        j->mem.over ? "the parse takes more than memory_bytes" : "no memory");
+}
+
+/* ---- frames ---------------------------------------------------------------------------------- */
+
+bool tn_json_push(tn_json_parser *j, const char *p, tn_json_frame fresh)
+{
+    if (fresh.counted && j->depth > j->opts.max_depth) {
+        (void)tn_json_bad(j, p, tn_json_too_deep);
+        return false;
+    }
+    TN_ASSERT(j->top < j->frames + TN_JSON_FRAMES - 1);
+    j->depth += fresh.counted;
+    fresh.first = true;
+    *++j->top = fresh;
+    return true;
+}
+
+/* Room for the bits of one message more. */
+static bool grow_seen(tn_json_parser *j, uint32_t words)
+{
+    const uint32_t cap = 2 * (j->seen_n + words);
+    uint64_t *seen = tn_pb_take(&j->mem, cap * sizeof(*seen));
+    if (!seen)
+        return false;
+    memcpy(seen, j->seen, j->seen_n * sizeof(*seen));
+    j->seen = seen;
+    j->seen_cap = cap;
+    return true;
+}
+
+bool tn_json_push_message(tn_json_parser *j, const char *p, const tern_pb_table *table, char *msg,
+                          tn_json_name *at, tn_json_any *any)
+{
+    const uint32_t words = (table->field_count + 63u) / 64;
+    if (TN_UNLIKELY(j->seen_n + words > j->seen_cap) && !grow_seen(j, words)) {
+        (void)tn_json_no_memory(j, p);
+        return false;
+    }
+    for (uint32_t i = 0; i < words; i++)
+        j->seen[j->seen_n + i] = 0;
+    const uint32_t seen = j->seen_n;
+    j->seen_n += words;
+    return tn_json_push(j, p,
+                        (tn_json_frame){ .kind = TN_JSON_MESSAGE,
+                                         .counted = true,
+                                         .seen = seen,
+                                         .table = table,
+                                         .msg = msg,
+                                         .guess = &at->first,
+                                         .any = any });
+}
+
+static void pop(tn_json_parser *j)
+{
+    j->depth -= j->top->counted;
+    j->top--;
+}
+
+char *tn_json_step(tn_json_parser *j, char *p, char close, bool *more)
+{
+    p = tn_json_space(p);
+    const bool first = j->top->first;
+    j->top->first = false;
+    *more = *p != close;
+    if (!*more)
+        return p + 1;
+    if (first)
+        return p;
+    if (TN_UNLIKELY(*p != ','))
+        return tn_json_bad(j, p,
+                           p < j->r.end ? "a comma or a closing bracket is wanted here"
+                                        : "the text ends inside an object or array");
+    return tn_json_space(p + 1);
+}
+
+/* A missing required field; the message is whole when there is none. */
+static char *end_message(tn_json_parser *j, char *p, const tn_json_frame *top)
+{
+    const tern_pb_table *table = top->table;
+    if (TN_UNLIKELY(table->flags & TERN_PB_HAS_REQUIRED) && !j->opts.partial)
+        for (unsigned i = 0; i < table->field_count; i++) {
+            const tern_pb_field *f = &table->fields[i];
+            if (!(f->flags & TERN_PB_REQUIRED) || tern_pb_has(table, top->msg, tn_pb_number_of(f)))
+                continue;
+            j->table = table;
+            j->field = f;
+            return tn_json_bad(j, p - 1, "a required field that is missing");
+        }
+    j->seen_n = top->seen;
+    const tn_json_any *any = top->any;
+    pop(j);
+    return TN_LIKELY(!any) ? p : tn_json_end_any(j, p, any);
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* Does the text behind p[0], a quote, begin with what e holds? */
+static inline bool matches(const tn_json_name *e, const char *p)
+{
+#ifdef __SSE2__
+    const __m128i *have = (const __m128i *)(const void *)(p + 1);
+    const __m128i *want = (const __m128i *)(const void *)e->text;
+    const __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(have), _mm_loadu_si128(want));
+    const __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(have + 1), _mm_loadu_si128(want + 1));
+    const uint32_t equal = (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high)
+                                                                  << 16;
+    return (~equal & e->wanted) == 0;
+#else
+    return memcmp(p + 1, e->text, e->n) == 0;
+#endif
+}
+
+/* Where a name of n bytes at p, 1 to TN_JSON_NAME_MAX, is remembered. */
+static inline uint8_t *slot_of(tn_json_parser *j, const void *owner, const char *p, size_t n)
+{
+    uint64_t v = tn_pb_load64(p);
+    v = n >= 8 ? v ^ tn_pb_load64(p + n - 8) * 3 : v & ((UINT64_C(1) << (8 * n)) - 1);
+    v = (v ^ (uint64_t)(uintptr_t)owner << 3 ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+    return &j->slots[v >> 58];
+}
+
+/* Remembers a name with what stands behind it. */
+static tn_json_name *remember(tn_json_parser *j, uint8_t *slot, const void *owner, const char *p,
+                              size_t n, bool colon)
+{
+    if (!*slot)
+        *slot = (uint8_t)++j->name_n;
+    tn_json_name *e = &j->names[*slot];
+    *e = (tn_json_name){ .owner = owner, .next = j->names, .first = j->names };
+    memcpy(e->text, p, n);
+    e->text[n++] = '"';
+    if (colon)
+        e->text[n++] = ':';
+    e->n = (uint32_t)n;
+    e->wanted = (uint32_t)((UINT64_C(1) << n) - 1);
+    return e;
+}
+
+/* How many bytes the name behind the quote at p has, when it may be remembered; else 0. */
+static inline size_t short_name(const char *p)
+{
+    size_t n = tn_json_plain16(p + 1);
+    if (n == 16)
+        n += tn_json_plain16(p + 17);
+    return n <= TN_JSON_NAME_MAX && p[1 + n] == '"' ? n : 0;
+}
+
+/* An extension's name, "[package.name]", to its field in its holder. */
+static const tern_pb_extension *find_extension(const tn_json_parser *j, const tern_pb_table *table,
+                                               tn_pb_str name)
+{
+    if (!(table->flags & TERN_PB_EXTENDABLE) || name.n < 3 || name.p[0] != '[' ||
+        name.p[name.n - 1] != ']')
+        return NULL;
+    const tern_pb_extension *ext =
+        tern_pb_registry_extension_named(j->opts.registry, (tern_str){ name.p + 1, name.n - 2 });
+    return ext && ext->extendee == table ? ext : NULL;
+}
+
+/* What a member's name stands for. */
+typedef struct member {
+    const tern_pb_table *table; /* of f: the message's or the holder's */
+    const tern_pb_field *f;     /* NULL: of nothing */
+    char *base;                 /* the message or the holder */
+    tn_json_name *at;
+} member;
+
+static char *unknown_name(tn_json_parser *j, char *p, tn_pb_str name)
+{
+    j->field = NULL;
+    if (j->opts.ignore_unknown)
+        return p;
+    const int n = (int)(name.n > 100 ? tn_utf8_cut(name.p, 100) : name.n);
+    (void)snprintf(j->said, sizeof(j->said), "there is no field \"%.*s\"", n, name.p);
+    return tn_json_bad(j, name.p - 1, j->said);
+}
+
+/* An extension, or a name of nothing. */
+static char *take_foreign(tn_json_parser *j, char *p, tn_json_frame *top, tn_pb_str name, member *m)
+{
+    const tern_pb_extension *ext = find_extension(j, top->table, name);
+    m->f = NULL;
+    if (!ext)
+        return unknown_name(j, p, name);
+    for (const tn_json_seen_ext *e = top->exts; e; e = e->next)
+        if (e->ext == ext)
+            return tn_json_bad(j, name.p - 1, "an extension that stands there twice");
+    tn_json_seen_ext *seen = tn_pb_take(&j->mem, sizeof(*seen));
+    char *holder = seen ? tn_pb_extension_need(&j->mem, top->table, top->msg, ext) : NULL;
+    if (!holder)
+        return tn_json_no_memory(j, p);
+    *seen = (tn_json_seen_ext){ ext, top->exts };
+    top->exts = seen;
+    m->table = ext->holder;
+    m->f = tn_pb_extension_field(ext);
+    m->base = holder;
+    return p;
+}
+
+/* The name at p by the long way. */
+static char *look_up(tn_json_parser *j, char *p, tn_json_frame *top, member *m)
+{
+    const tern_pb_table *table = top->table;
+    const size_t n = short_name(p);
+    uint8_t *slot = n ? slot_of(j, table, p + 1, n) : NULL;
+    tn_json_name *e = slot ? &j->names[*slot] : j->names;
+    if (e->owner == table && matches(e, p)) {
+        *top->guess = e;
+        m->at = e;
+        m->f = e->field;
+        return p + 1 + e->n;
+    }
+    tn_pb_str name;
+    p = tn_json_string(&j->r, p, &name);
+    if (!p)
+        return NULL;
+    p = tn_json_space(p);
+    if (*p != ':')
+        return tn_json_bad(j, p, "a colon is wanted here");
+    p++;
+    m->f = tn_pb_find_json(table, (tern_str){ name.p, name.n });
+    m->at = j->names;
+    if (!m->f) {
+        if (top->any && name.n == 5 && tn_json_word(name.p, "@type", 5)) {
+            j->field = NULL;
+            return tn_json_any_type(j, p, name.p, top->any);
+        }
+        return take_foreign(j, p, top, name, m);
+    }
+    if (slot) {
+        e = remember(j, slot, table, name.p, n, true);
+        e->field = m->f;
+        *top->guess = e;
+        m->at = e;
+    }
+    return p;
+}
+
+/* Nothing in a message may come twice: not by both its names, not two of a oneof. */
+static inline bool seen_before(tn_json_parser *j, const tn_json_frame *top, const member *m)
+{
+    const tern_pb_table *table = top->table;
+    const size_t i = (size_t)(m->f - table->fields);
+    uint64_t *words = j->seen + top->seen;
+    const uint64_t bit = UINT64_C(1) << (i % 64);
+    const bool seen = words[i / 64] & bit;
+    words[i / 64] |= bit;
+    return seen;
+}
+
+/* Is another member of the oneof of f set, and by this very object? */
+static bool oneof_taken(const tn_json_parser *j, const tn_json_frame *top, const tern_pb_field *f)
+{
+    const uint32_t which = *tn_pb_which_of(top->msg, f);
+    if (!which || which == tn_pb_number_of(f))
+        return false;
+    const tern_pb_field *other = tn_pb_find(top->table, which);
+    const size_t i = (size_t)(other - top->table->fields);
+    return other && (j->seen[top->seen + i / 64] >> (i % 64) & 1);
+}
+
+/* ---- scalars --------------------------------------------------------------------------------- */
+
+static bool in_range(tern_pb_type type, const tn_decimal *d, uint64_t *out)
+{
+    int64_t i = 0;
+    uint64_t u = 0;
+    switch (type) {
+    case TERN_PB_UINT64:
+    case TERN_PB_FIXED64: return tn_decimal_u64(d, out);
+    case TERN_PB_UINT32:
+    case TERN_PB_FIXED32:
+        if (!tn_decimal_u64(d, &u) || u > UINT32_MAX)
+            return false;
+        *out = u;
+        return true;
+    case TERN_PB_INT64:
+    case TERN_PB_SINT64:
+    case TERN_PB_SFIXED64:
+        if (!tn_decimal_i64(d, &i))
+            return false;
+        break;
+    default:
+        if (!tn_decimal_i64(d, &i) || i < INT32_MIN || i > INT32_MAX)
+            return false;
+    }
+    *out = (uint64_t)i;
+    return true;
+}
+
+/* An integer in any form but the plain one. */
+static char *long_integer(tn_json_parser *j, char *p, tern_pb_type type, uint64_t *out)
+{
+    tn_decimal d;
+    char *next = tn_json_number(&j->r, p, &d);
+    if (next && !in_range(type, &d, out))
+        return tn_json_bad(j, p,
+                           d.more || d.exponent < 0 ? "is not an integer" : "is out of range");
+    return next;
+}
+
+/* Digits that fit whatever the type; as a number or in quotes. */
+static inline char *integer(tn_json_parser *j, char *p, tern_pb_type type, uint64_t most,
+                            uint64_t *out)
+{
+    const char *q = p + (*p == '"');
+    uint64_t v = (unsigned char)(*q - '0');
+    if (TN_UNLIKELY(v > 9 || (v == 0 && (unsigned char)(q[1] - '0') < 10)))
+        return long_integer(j, p, type, out);
+    const char *const first = q++;
+    for (; (unsigned char)(*q - '0') < 10 && q - first < 18; q++)
+        v = v * 10 + (unsigned char)(*q - '0');
+    if (TN_UNLIKELY(v > most || (unsigned char)(*q - '0') < 10 || *q == '.' || (*q | 32) == 'e'))
+        return long_integer(j, p, type, out);
+    if (*p == '"') {
+        if (TN_UNLIKELY(*q != '"'))
+            return long_integer(j, p, type, out);
+        q++;
+    }
+    *out = v;
+    return p + (q - p);
+}
+
+static char *boolean(tn_json_parser *j, char *p, bool *out)
+{
+    *out = *p == 't';
+    if (tn_json_word(p, "true", 4))
+        return p + 4;
+    if (tn_json_word(p, "false", 5))
+        return p + 5;
+    return tn_json_bad(j, p, "is neither true nor false");
+}
+
+/* NaN and the infinities, which are strings. */
+static char *not_finite(char *p, double *out)
+{
+    static const struct {
+        char text[12];
+        uint8_t n;
+    } rows[] = { { "\"NaN\"", 5 }, { "\"Infinity\"", 10 }, { "\"-Infinity\"", 11 } };
+    for (unsigned i = 0; i < 3; i++)
+        if (tn_json_word(p, rows[i].text, rows[i].n)) {
+            *out = i == 0 ? __builtin_nan("") : i == 1 ? __builtin_inf() : -__builtin_inf();
+            return p + rows[i].n;
+        }
+    return NULL;
+}
+
+static char *real(tn_json_parser *j, char *p, bool is_float, void *slot)
+{
+    tn_decimal d;
+    double v = 0;
+    float f = 0;
+    char *next = *p == '"' ? not_finite(p, &v) : NULL;
+    if (next) {
+        f = (float)v;
+    } else {
+        next = tn_json_number(&j->r, p, &d);
+        if (!next)
+            return NULL;
+        if (is_float)
+            f = tn_decimal_float(&d);
+        else
+            v = tn_decimal_double(&d);
+        if (f - f != 0 || v - v != 0)
+            return tn_json_bad(j, p, "is out of range");
+    }
+    memcpy(slot, is_float ? (const void *)&f : (const void *)&v, is_float ? sizeof(f) : sizeof(v));
+    return next;
+}
+
+static char *bytes(tn_json_parser *j, char *p, tn_pb_str *out)
+{
+    tn_pb_str s;
+    char *next = tn_json_string(&j->r, p, &s);
+    if (!next)
+        return NULL;
+    const size_t n = tn_json_base64(p + 1, s.n);
+    if (n == SIZE_MAX)
+        return tn_json_bad(j, p, "is not base64");
+    p[1 + n] = '\0';
+    *out = (tn_pb_str){ p + 1, n };
+    return next;
+}
+
+/* The name of an enum's value that nobody remembers. */
+static char *long_enum(tn_json_parser *j, char *p, const tern_pb_enum *e, int32_t *out,
+                       tn_json_name *at)
+{
+    const size_t n = short_name(p);
+    uint8_t *slot = n ? slot_of(j, e, p + 1, n) : NULL;
+    tn_json_name *known = slot ? &j->names[*slot] : j->names;
+    if (known->owner == e && matches(known, p)) {
+        at->first = known;
+        *out = known->number;
+        return p + 1 + known->n;
+    }
+    tn_pb_str name;
+    char *next = tn_json_string(&j->r, p, &name);
+    if (!next)
+        return NULL;
+    const tern_pb_enum_value *value = tn_pb_enum_find_name(e, (tern_str){ name.p, name.n });
+    if (!value) {
+        j->passed_over = true;
+        if (j->opts.ignore_unknown)
+            return next;
+        (void)snprintf(j->said, sizeof(j->said), "%s has no value of that name", e->full_name);
+        return tn_json_bad(j, p, j->said);
+    }
+    if (slot) {
+        known = remember(j, slot, e, name.p, n, false);
+        known->number = value->number;
+        at->first = known;
+    }
+    *out = value->number;
+    return next;
+}
+
+static char *enumeration(tn_json_parser *j, char *p, const tern_pb_enum *e, int32_t *out,
+                         tn_json_name *at)
+{
+    uint64_t v;
+    if (TN_LIKELY(*p == '"')) {
+        const tn_json_name *guess = at->first;
+        if (TN_UNLIKELY(guess->owner != e || !matches(guess, p)))
+            return long_enum(j, p, e, out, at);
+        *out = guess->number;
+        return p + 1 + guess->n;
+    }
+    if (*p == 'n' && (e->flags & TERN_PB_NULL_VALUE) && tn_json_word(p, "null", 4)) {
+        *out = 0;
+        return p + 4;
+    }
+    char *next = integer(j, p, TERN_PB_INT32, INT32_MAX, &v);
+    if (!next)
+        return NULL;
+    *out = (int32_t)v;
+    if ((e->flags & TERN_PB_CLOSED) && !tn_pb_enum_find(e, *out)) {
+        j->passed_over = true;
+        if (!j->opts.ignore_unknown)
+            return tn_json_bad(j, p, "is no value of its closed enum");
+    }
+    return next;
+}
+
+char *tn_json_scalar(tn_json_parser *j, char *p, const tern_pb_table *table, const tern_pb_field *f,
+                     void *slot, tn_json_name *at)
+{
+    uint64_t v;
+    switch (tn_pb_type_of(f)) {
+    case TERN_PB_STRING: return tn_json_string(&j->r, p, slot);
+    case TERN_PB_BYTES: return bytes(j, p, slot);
+    case TERN_PB_BOOL: return boolean(j, p, slot);
+    case TERN_PB_ENUM:
+    case TERN_PB_CLOSED_ENUM: return enumeration(j, p, tn_pb_enum_of(table, f), slot, at);
+    case TERN_PB_DOUBLE: return real(j, p, false, slot);
+    case TERN_PB_FLOAT: return real(j, p, true, slot);
+    case TERN_PB_INT64:
+    case TERN_PB_UINT64:
+    case TERN_PB_FIXED64:
+    case TERN_PB_SFIXED64:
+    case TERN_PB_SINT64:
+        p = integer(j, p, tn_pb_type_of(f), INT64_MAX, &v);
+        if (TN_LIKELY(p != NULL))
+            memcpy(slot, &v, sizeof(v));
+        return p;
+    default:
+        p = integer(j, p, tn_pb_type_of(f), INT32_MAX, &v);
+        if (TN_LIKELY(p != NULL))
+            *(tn_pb_u32 *)slot = (uint32_t)v;
+        return p;
+    }
+}
+
+/* ---- members --------------------------------------------------------------------------------- */
+
+void tn_json_set(const tern_pb_table *table, const tern_pb_field *f, char *msg)
+{
+    const tern_pb_mode mode = tn_pb_mode_of(f);
+    if (mode == TERN_PB_ONEOF)
+        *tn_pb_which(msg, f) = tn_pb_number_of(f);
+    else if (mode == TERN_PB_EXPLICIT && table->has_offset != TERN_PB_NONE &&
+             tn_pb_type_wire(tn_pb_type_of(f)) != TN_PB_WIRE_LEN &&
+             tn_pb_type_of(f) != TERN_PB_GROUP)
+        tn_pb_has_set(table, msg, f);
+}
+
+char *tn_json_need_message(tn_json_parser *j, const tern_pb_table *table, const tern_pb_field *f,
+                           char *msg)
+{
+    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(msg + f->offset);
+    if (tn_pb_mode_of(f) == TERN_PB_ONEOF && *tn_pb_which(msg, f) != tn_pb_number_of(f)) {
+        *tn_pb_which(msg, f) = tn_pb_number_of(f);
+        *slot = NULL;
+    }
+    if (!*slot)
+        *slot = tn_pb_take_message(&j->mem, table->subs[f->sub]);
+    return *slot;
+}
+
+bool tn_json_takes_null(const tern_pb_table *table, const tern_pb_field *f)
+{
+    const tern_pb_type type = tn_pb_type_of(f);
+    if (tn_pb_mode_of(f) == TERN_PB_MAP)
+        return false;
+    if (type == TERN_PB_MESSAGE || type == TERN_PB_GROUP)
+        return table->subs[f->sub]->kind == TERN_PB_VALUE;
+    return (type == TERN_PB_ENUM || type == TERN_PB_CLOSED_ENUM) &&
+           (tn_pb_enum_of(table, f)->flags & TERN_PB_NULL_VALUE);
+}
+
+char *tn_json_open(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg,
+                   tn_json_name *at)
+{
+    if (TN_UNLIKELY(!msg))
+        return tn_json_no_memory(j, p);
+    if (TN_UNLIKELY(table->kind >= TERN_PB_ANY))
+        return tn_json_open_known(j, p, table, msg, at);
+    if (TN_UNLIKELY(*p != '{'))
+        return tn_json_bad(j, p, "is not an object");
+    return tn_json_push_message(j, p, table, msg, at, NULL) ? p + 1 : NULL;
+}
+
+/* The value of a field that is no array or map. A oneof's is made zero first: what follows may fail. */
+static inline char *take_single(tn_json_parser *j, char *p, const member *m, tern_pb_mode mode)
+{
+    const tern_pb_field *f = m->f;
+    const tern_pb_type type = tn_pb_type_of(f);
+    if (type == TERN_PB_MESSAGE || type == TERN_PB_GROUP)
+        return tn_json_open(j, p, m->table->subs[f->sub],
+                            tn_json_need_message(j, m->table, f, m->base), m->at);
+    char *slot = m->base + f->offset;
+    if (mode == TERN_PB_ONEOF) {
+        uint64_t fresh[2] = { 0, 0 };
+        p = tn_json_scalar(j, p, m->table, f, fresh, m->at);
+        if (!p || j->passed_over)
+            return p;
+        memcpy(slot, fresh, tn_pb_type_size(type));
+    } else {
+        p = tn_json_scalar(j, p, m->table, f, slot, m->at);
+        if (!p || TN_UNLIKELY(j->passed_over))
+            return p;
+    }
+    if (mode != TERN_PB_IMPLICIT)
+        tn_json_set(m->table, f, m->base);
+    return p;
+}
+
+static char *elements(tn_json_parser *j, char *p, tn_json_frame *top);
+
+static char *take_value(tn_json_parser *j, char *p, const member *m)
+{
+    const tern_pb_field *f = m->f;
+    const tern_pb_mode mode = tn_pb_mode_of(f);
+    if (TN_UNLIKELY(*p == 'n') && tn_json_word(p, "null", 4) &&
+        (mode >= TERN_PB_REPEATED || !tn_json_takes_null(m->table, f)))
+        return p + 4;
+    if (mode < TERN_PB_REPEATED)
+        return take_single(j, p, m, mode);
+    char *slot = m->base + f->offset;
+    if (mode == TERN_PB_MAP) {
+        if (*p != '{')
+            return tn_json_bad(j, p, "is not an object");
+        const tn_json_frame map = { .kind = TN_JSON_MAP,
+                                    .counted = true,
+                                    .table = m->table->subs[f->sub],
+                                    .msg = slot,
+                                    .at = m->at,
+                                    .old = ((tn_pb_map *)(void *)slot)->n };
+        return tn_json_push(j, p, map) ? p + 1 : NULL;
+    }
+    if (*p != '[')
+        return tn_json_bad(j, p, "is not an array");
+    const tn_json_frame array = {
+        .kind = TN_JSON_ARRAY, .table = m->table, .f = f, .msg = slot, .at = m->at
+    };
+    return tn_json_push(j, p, array) ? elements(j, p + 1, j->top) : NULL;
+}
+
+/* Members of the top frame's message, until one opens a frame or it is closed. */
+static char *members(tn_json_parser *j, char *p, tn_json_frame *top)
+{
+    member m = { .table = top->table, .base = top->msg };
+    for (;;) {
+        bool more;
+        p = tn_json_step(j, p, '}', &more);
+        if (TN_UNLIKELY(!p))
+            return NULL;
+        if (!more)
+            return end_message(j, p, top);
+        if (TN_UNLIKELY(*p != '"'))
+            return tn_json_bad(j, p, "a name in quotes is wanted here");
+        tn_json_name *guess = *top->guess;
+        const char *const name = p;
+        j->table = m.table = top->table;
+        m.base = top->msg;
+        if (TN_LIKELY(guess->owner == top->table && matches(guess, p))) {
+            m.at = guess;
+            m.f = guess->field;
+            p += 1 + guess->n;
+        } else if (!(p = look_up(j, p, top, &m))) {
+            return NULL;
+        }
+        if (m.at != j->names)
+            top->guess = &m.at->next;
+        p = tn_json_space(p);
+        if (TN_UNLIKELY(!m.f)) {
+            p = tn_json_skip(&j->r, p, j->opts.max_depth - j->depth + 1);
+            if (!p)
+                return NULL;
+            continue;
+        }
+        j->table = m.table;
+        j->field = m.f;
+        if (m.base == top->msg) {
+            if (TN_UNLIKELY(seen_before(j, top, &m)))
+                return tn_json_bad(j, name, "a field that stands there twice");
+            if (tn_pb_mode_of(m.f) == TERN_PB_ONEOF && oneof_taken(j, top, m.f) &&
+                (*p != 'n' || tn_json_takes_null(m.table, m.f)))
+                return tn_json_bad(j, name, "a second member of its oneof");
+        }
+        j->passed_over = false;
+        p = take_value(j, p, &m);
+        if (TN_UNLIKELY(!p) || j->top != top)
+            return p;
+    }
+}
+
+/* ---- elements and entries -------------------------------------------------------------------- */
+
+/* Elements of the top frame's array, until one opens a frame or it is closed. */
+static char *elements(tn_json_parser *j, char *p, tn_json_frame *top)
+{
+    const tern_pb_field *f = top->f;
+    const tern_pb_table *table = top->table;
+    tn_pb_array *array = (tn_pb_array *)(void *)top->msg;
+    const tern_pb_type type = tn_pb_type_of(f);
+    const bool of_messages = type == TERN_PB_MESSAGE || type == TERN_PB_GROUP;
+    const size_t size = tn_pb_type_size(type);
+    j->table = table;
+    j->field = f;
+    for (;;) {
+        bool more;
+        p = tn_json_step(j, p, ']', &more);
+        if (TN_UNLIKELY(!p))
+            return NULL;
+        if (!more) {
+            pop(j);
+            return p;
+        }
+        if (TN_UNLIKELY(*p == 'n') && !tn_json_takes_null(table, f))
+            return tn_json_bad(j, p, "null cannot be in this array");
+        if (TN_UNLIKELY(array->n >= array->cap) && !tn_pb_reserve(&j->mem, array, 1, size))
+            return tn_json_no_memory(j, p);
+        char *slot = array->p + array->n * size;
+        if (of_messages) {
+            char *msg = tn_pb_take_message(&j->mem, table->subs[f->sub]);
+            if (TN_LIKELY(msg != NULL)) {
+                *(tn_pb_ptr *)(void *)slot = msg;
+                array->n++;
+            }
+            p = tn_json_open(j, p, table->subs[f->sub], msg, top->at);
+            if (TN_LIKELY(j->top != top) || !p)
+                return p;
+            continue;
+        }
+        j->passed_over = false;
+        p = tn_json_scalar(j, p, table, f, slot, top->at);
+        if (TN_UNLIKELY(!p))
+            return NULL;
+        array->n += !j->passed_over;
+    }
+}
+
+/* The key at p into the entry, and the colon behind it. */
+static char *take_key(tn_json_parser *j, char *p, const tern_pb_table *entry, char *fresh)
+{
+    const tern_pb_field *f = &entry->fields[TN_PB_MAP_KEY];
+    char *slot = fresh + f->offset;
+    if (*p != '"')
+        return tn_json_bad(j, p, "a name in quotes is wanted here");
+    if (tn_pb_type_of(f) == TERN_PB_BOOL) {
+        tn_pb_str s;
+        char *next = tn_json_string(&j->r, p, &s);
+        if (!next)
+            return NULL;
+        const bool yes = s.n == 4 && memcmp(s.p, "true", 4) == 0;
+        if (!yes && !(s.n == 5 && memcmp(s.p, "false", 5) == 0))
+            return tn_json_bad(j, p, "is neither \"true\" nor \"false\"");
+        *(bool *)slot = yes;
+        p = next;
+    } else {
+        p = tn_json_scalar(j, p, entry, f, slot, j->names);
+    }
+    if (!p)
+        return NULL;
+    p = tn_json_space(p);
+    return *p == ':' ? tn_json_space(p + 1) : tn_json_bad(j, p, "a colon is wanted here");
+}
+
+/* The entry that has been parsed becomes one of the map's. */
+static char *settle(tn_json_parser *j, char *p, tn_json_frame *top)
+{
+    tn_pb_map *map = (tn_pb_map *)(void *)top->msg;
+    const tern_pb_table *entry = top->table;
+    const tern_pb_field *f = &entry->fields[TN_PB_MAP_KEY];
+    const size_t n = map->n;
+    top->pending = false;
+    if (!tn_pb_map_settle(&j->mem, entry, map))
+        return tn_json_no_memory(j, p);
+    if (TN_LIKELY(map->n != n))
+        return p;
+    /* It replaced one: of this very object, unless the map had it before. */
+    const char *fresh = map->p + n * entry->size;
+    const char *had = tern_pb_map_get(entry, map, fresh + f->offset);
+    if (had && (size_t)(had - map->p) < top->old * entry->size)
+        return p;
+    return tn_json_bad(j, p, "a key that stands there twice");
+}
+
+/* Entries of the top frame's map, until one opens a frame or it is closed. */
+static char *entries(tn_json_parser *j, char *p, tn_json_frame *top)
+{
+    const tern_pb_table *entry = top->table;
+    const tern_pb_field *value = &entry->fields[TN_PB_MAP_VALUE];
+    const tern_pb_type type = tn_pb_type_of(value);
+    for (;;) {
+        bool more;
+        if (top->pending && !(p = settle(j, p, top)))
+            return NULL;
+        p = tn_json_step(j, p, '}', &more);
+        if (TN_UNLIKELY(!p))
+            return NULL;
+        if (!more) {
+            pop(j);
+            return p;
+        }
+        char *fresh = tn_pb_map_pending(&j->mem, entry, (tn_pb_map *)(void *)top->msg);
+        if (!fresh)
+            return tn_json_no_memory(j, p);
+        j->table = entry;
+        j->field = value;
+        p = take_key(j, p, entry, fresh);
+        if (!p)
+            return NULL;
+        if (*p == 'n' && !tn_json_takes_null(entry, value))
+            return tn_json_bad(j, p, "null cannot be a value of this map");
+        j->passed_over = false;
+        if (type == TERN_PB_MESSAGE || type == TERN_PB_GROUP) {
+            top->pending = true;
+            p = tn_json_open(j, p, entry->subs[value->sub],
+                             tn_json_need_message(j, entry, value, fresh), top->at);
+            if (!p || j->top != top)
+                return p;
+        } else {
+            p = tn_json_scalar(j, p, entry, value, fresh + value->offset, top->at);
+            if (!p)
+                return NULL;
+            top->pending = !j->passed_over;
+        }
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static char *run(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+{
+    p = tn_json_open(j, tn_json_space(p), table, msg, j->names);
+    while (p && j->top != j->frames) {
+        tn_json_frame *top = j->top;
+        switch ((tn_json_kind)top->kind) {
+        case TN_JSON_MESSAGE: p = members(j, p, top); break;
+        case TN_JSON_ARRAY: p = elements(j, p, top); break;
+        case TN_JSON_MAP: p = entries(j, p, top); break;
+        case TN_JSON_ANY_VALUE: p = tn_json_any_members(j, p, top); break;
+        }
+    }
+    if (!p)
+        return NULL;
+    p = tn_json_space(p);
+    return p == j->r.end ? p : tn_json_bad(j, p, "more text behind the value");
+}
+
+/* What went wrong, and where in the text as it came. */
+static tern_code report(const tn_json_parser *j, const char *buf, tern_str in, tern_error *err)
+{
+    size_t line = 1, column = 1;
+    const size_t at = (size_t)(j->r.at - buf);
+    for (size_t i = 0; i < at && i < in.n; i++) {
+        line += in.p[i] == '\n';
+        column = in.p[i] == '\n' ? 1 : column + ((in.p[i] & 0xc0) != 0x80);
+    }
+    const bool named = j->field && *tn_pb_name_of(j->table, j->field);
+    tern_code code = j->code ? j->code : TERN_INVALID_ARGUMENT;
+    if (j->r.what == tn_json_too_deep)
+        code = TERN_RESOURCE_EXHAUSTED;
+    return tern_error_set(err, code, TERN_ORIGIN_LOCAL, "%s%s%s: %s, at line %zu column %zu",
+                          j->table->full_name, named ? "." : "",
+                          named ? tn_pb_name_of(j->table, j->field) : "", j->r.what, line, column);
+}
+
+static tern_code read_opts(tn_json_parser *j, const tern_json_parse_opts *opts, tern_error *err)
+{
+    TN_TRY(tn_options_copy(&j->opts, sizeof(j->opts), opts, "tern_json_parse_opts", err));
+    if (j->opts.max_depth > TN_PB_DEPTH_MAX)
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "tern_json_parse_opts: max_depth is %u, at most %d is possible",
+                              (unsigned)j->opts.max_depth, TN_PB_DEPTH_MAX);
+    j->opts.max_depth = j->opts.max_depth ? j->opts.max_depth : TN_PB_DEPTH_MAX;
+    j->opts.memory_bytes = j->opts.memory_bytes ? j->opts.memory_bytes : MEMORY_DEFAULT;
+    if (j->opts.memory_bytes == TERN_UNLIMITED)
+        j->opts.memory_bytes = SIZE_MAX;
+    return TERN_OK;
+}
+
+static void init(tn_json_parser *j, tern_arena *arena, const tern_pb_table *table, const char *end)
+{
+    j->r = (tn_json_reader){ .end = end };
+    j->mem = tn_pb_mem_of(arena, j->opts.memory_bytes);
+    j->code = TERN_OK;
+    j->table = table;
+    j->field = NULL;
+    j->depth = 0;
+    j->top = j->frames;
+    j->frames[0].counted = false;
+    j->seen = j->seen_own;
+    j->seen_n = 0;
+    j->seen_cap = TN_JSON_SEEN;
+    j->name_n = 0;
+    memset(j->slots, 0, sizeof(j->slots));
+    j->names[0] = (tn_json_name){ .next = j->names, .first = j->names };
+}
+
+/* How much of the text is UTF-8, when not all is. */
+static size_t valid_part(const char *p, size_t n)
+{
+    size_t i = 0;
+    while (i < n) {
+        const unsigned char c = (unsigned char)p[i];
+        const size_t length = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+        if (length > n - i || !tn_utf8_valid(p + i, length))
+            break;
+        i += length;
+    }
+    return i;
+}
+
+tern_code tern_json_parse(const tern_pb_table *table, void *msg, tern_str in, tern_arena *arena,
+                          const tern_json_parse_opts *opts, tern_error *err)
+{
+    tn_json_parser j;
+    tern_error_clear(err);
+    TN_TRY(tn_pb_check_abi(table, err));
+    TN_TRY(read_opts(&j, opts, err));
+    if (in.n > TN_PB_SIZE_MAX)
+        return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
+                              "%s: the text is over 2 GiB - 1", table->full_name);
+    char *buf = tern_arena_alloc(arena, in.n + TN_JSON_SLACK);
+    if (!buf)
+        return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL, "%s: no memory",
+                              table->full_name);
+    if (in.n)
+        memcpy(buf, in.p, in.n);
+    memset(buf + in.n, 0, TN_JSON_SLACK);
+    init(&j, arena, table, buf + in.n);
+    if (TN_UNLIKELY(!tn_utf8_valid(buf, in.n)))
+        (void)tn_json_bad(&j, buf + valid_part(buf, in.n), "the text is not UTF-8");
+    else if (TN_LIKELY(run(&j, buf, table, msg) != NULL))
+        return TERN_OK;
+    return report(&j, buf, in, err);
+}
