@@ -15,6 +15,7 @@
 #include "google/protobuf/test_messages_proto2_editions.tern.h"
 #include "google/protobuf/test_messages_proto3.tern.h"
 #include "google/protobuf/test_messages_proto3_editions.tern.h"
+#include "tern/json.h"
 #include "tern/text.h"
 
 #include <errno.h>
@@ -71,6 +72,14 @@ static bool parse(testee *t, const tern_pb_table *table, void *msg, const reques
         code = tern_pb_decode(table, msg, from->payload.protobuf_payload, t->arena,
                               TERN_PB_DECODE_OPTS(.registry = t->registry), &err);
         break;
+    case conformance_ConformanceRequest_payload_json_payload:
+        code = tern_json_parse(
+            table, msg, from->payload.json_payload, t->arena,
+            TERN_JSON_PARSE_OPTS(.registry = t->registry,
+                                 .ignore_unknown = from->test_category ==
+                                                   conformance_JSON_IGNORE_UNKNOWN_PARSING_TEST),
+            &err);
+        break;
     case conformance_ConformanceRequest_payload_text_payload:
         code = tern_text_parse(table, msg, from->payload.text_payload, t->arena,
                                TERN_TEXT_PARSE_OPTS(.registry = t->registry), &err);
@@ -92,6 +101,11 @@ static void print(testee *t, const tern_pb_table *table, const void *msg, const 
     case conformance_PROTOBUF:
         to->result.which = conformance_ConformanceResponse_result_protobuf_payload;
         code = tern_pb_encode(table, msg, t->arena, &to->result.protobuf_payload, &err);
+        break;
+    case conformance_JSON:
+        to->result.which = conformance_ConformanceResponse_result_json_payload;
+        code = tern_json_print(table, msg, t->arena, TERN_JSON_PRINT_OPTS(.registry = t->registry),
+                               &to->result.json_payload, &err);
         break;
     case conformance_TEXT_FORMAT:
         to->result.which = conformance_ConformanceResponse_result_text_payload;
