@@ -245,8 +245,14 @@ static void start(traffic *t)
 
 /* ---- the wire ---- */
 
-static void look(traffic_wire *w, const uint8_t *p, size_t n)
+void traffic_look(traffic_wire *w, bool of_client, const uint8_t *p, size_t n)
 {
+    if (of_client && w->octets < TN_H2_PREFACE_BYTES) {
+        const size_t left = TN_H2_PREFACE_BYTES - (size_t)w->octets, skip = n < left ? n : left;
+        w->octets += skip;
+        p += skip;
+        n -= skip;
+    }
     w->octets += n;
     while (n) {
         const size_t skip = n < w->payload_left ? n : w->payload_left;
@@ -264,15 +270,6 @@ static void look(traffic_wire *w, const uint8_t *p, size_t n)
         w->rst += h.type == TN_H2_RST_STREAM;
         w->goaway += h.type == TN_H2_GOAWAY;
     }
-}
-
-/* The preface is no frame. */
-static size_t skip_preface(traffic_wire *w, size_t n)
-{
-    if (w->octets >= TN_H2_PREFACE_BYTES)
-        return 0;
-    const size_t left = TN_H2_PREFACE_BYTES - (size_t)w->octets;
-    return n < left ? n : left;
 }
 
 static void give(traffic *t, side *to, const uint8_t *p, size_t n)
@@ -294,9 +291,7 @@ static bool carry(traffic *t, side *from, side *to, traffic_wire *w)
     const size_t count = tn_grpc_pull(from->c, slices, 16);
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        const size_t preface = to == &t->server ? skip_preface(w, slices[i].n) : 0;
-        w->octets += preface;
-        look(w, slices[i].p + preface, slices[i].n - preface);
+        traffic_look(w, to == &t->server, slices[i].p, slices[i].n);
         give(t, to, slices[i].p, slices[i].n);
         total += slices[i].n;
     }

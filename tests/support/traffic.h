@@ -48,6 +48,10 @@ typedef struct traffic_result {
  * that the client gave up, every other call OK with all its messages. */
 void traffic_run(const traffic_load *load, uint64_t seed, traffic_result *result);
 
+/* Counts the frames in the next n octets of a direction; they may be cut anywhere. The client's begin with
+ * the preface. */
+void traffic_look(traffic_wire *w, bool of_client, const uint8_t *p, size_t n);
+
 /* How many calls a test is to make: $TERN_TRAFFIC_CALLS, or so many. */
 uint32_t traffic_calls(uint32_t otherwise);
 
