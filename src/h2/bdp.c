@@ -4,7 +4,8 @@
  *
  * When a busy stream gets its credit back a PING leaves; what has come by its ACK is what one round
  * trip carries. As long as that is near what the windows let through, the windows are what limits, and
- * the target becomes twice of it; when it is not, the next PING waits for longer each time. The connection's window grows at once: its credit goes back on
+ * they are doubled; when it is not, the next PING waits for longer each time. The connection's window
+ * grows at once: its credit goes back on
  * receipt and costs no memory. A stream's grows with its next credit, above what SETTINGS say, so that
  * a new stream starts small and only who consumes has more.
  *
@@ -59,7 +60,9 @@ bool tn_h2_bdp_ack(tn_h2_conn *c, uint64_t opaque)
         return false;
     c->bdp.asked = false;
     const uint64_t trip = received(c) - c->bdp.mark;
-    if (trip < window_now(c) / 3 * 2) {
+    const uint32_t window = window_now(c);
+    /* Credit goes back by halves: a stream that waits for its window gets half of it in the time. */
+    if (trip < window / 16 * 7) {
         c->bdp.pause = c->bdp.pause ? 2 * c->bdp.pause : PAUSE_FIRST;
         if (c->bdp.pause > PAUSE_LAST)
             c->bdp.pause = PAUSE_LAST;
@@ -67,7 +70,7 @@ bool tn_h2_bdp_ack(tn_h2_conn *c, uint64_t opaque)
         return true;
     }
     c->bdp.pause = 0;
-    c->bdp.target = 2 * trip < c->config.max_window ? (uint32_t)(2 * trip) : c->config.max_window;
+    c->bdp.target = 2 * window < c->config.max_window ? 2 * window : c->config.max_window;
     if (c->phase != TN_H2_ENDED)
         grow_connection(c);
     return true;
