@@ -79,7 +79,7 @@ bench: build ## server CPU per call of the Echo server, beside the floor
 
 bench-codec: build ## protobuf codecs beside upb, protobuf-c and C++
 	@scripts/deps codec
-	@bench/codec/compare $(BENCH_CODEC)
+	@bench/codec/versus $(BENCH_CODEC)
 
 bench-h2: build ## HPACK, HTTP/2 and gRPC framing in memory: times; BENCH_ARGS=--instructions counts them, too
 	@$(NINJA) -C build/release bench-h2
