@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *misshapen(tn_json_parser *j, const char *p)
+static TN_JSON_RARE char *misshapen(tn_json_parser *j, const char *p)
 {
     return tn_json_fail(j, TERN_FAILED_PRECONDITION, p,
                         "not the well-known type that its name says");
@@ -21,7 +21,8 @@ static char *misshapen(tn_json_parser *j, const char *p)
 
 /* ---- one string ------------------------------------------------------------------------------ */
 
-static char *take_time(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_RARE char *take_time(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                    char *msg)
 {
     const tern_pb_field *seconds = tn_json_part(table, 1, TERN_PB_INT64);
     const tern_pb_field *nanos = tn_json_part(table, 2, TERN_PB_INT32);
@@ -46,7 +47,8 @@ static char *take_time(tn_json_parser *j, char *p, const tern_pb_table *table, c
 }
 
 /* One path, of n characters at s, behind those that paths has. False: *bad says whether it is its fault. */
-static bool take_path(tn_json_parser *j, tn_pb_array *paths, const char *s, size_t n, bool *bad)
+static TN_JSON_RARE bool take_path(tn_json_parser *j, tn_pb_array *paths, const char *s, size_t n,
+                                   bool *bad)
 {
     *bad = false;
     char *own = tn_pb_take(&j->mem, 2 * n + 1);
@@ -61,7 +63,8 @@ static bool take_path(tn_json_parser *j, tn_pb_array *paths, const char *s, size
     return true;
 }
 
-static char *take_mask(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_RARE char *take_mask(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                    char *msg)
 {
     const tern_pb_field *f = tn_pb_find(table, 1);
     tn_pb_str s;
@@ -85,7 +88,8 @@ static char *take_mask(tn_json_parser *j, char *p, const tern_pb_table *table, c
 
 /* ---- Struct, Value, ListValue ---------------------------------------------------------------- */
 
-static char *open_struct(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_APART char *open_struct(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                       char *msg)
 {
     const tern_pb_field *f = tn_pb_find(table, 1);
     if (!f || tn_pb_mode_of(f) != TERN_PB_MAP)
@@ -102,7 +106,8 @@ static char *open_struct(tn_json_parser *j, char *p, const tern_pb_table *table,
     return tn_json_push(j, p, fresh) ? p + 1 : NULL;
 }
 
-static char *open_list(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_APART char *open_list(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                     char *msg)
 {
     const tern_pb_field *f = tn_pb_find(table, 1);
     if (!f || f->op != TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED))
@@ -132,7 +137,8 @@ static uint32_t member_for(char c, tern_pb_type *type)
     }
 }
 
-static char *open_value(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_APART char *open_value(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                      char *msg)
 {
     tern_pb_type type;
     const uint32_t number = member_for(*p, &type);
@@ -158,7 +164,8 @@ static char *open_value(tn_json_parser *j, char *p, const tern_pb_table *table, 
     return p;
 }
 
-static char *take_wrapped(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_RARE char *take_wrapped(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                       char *msg)
 {
     const tern_pb_field *f = tn_pb_find(table, 1);
     if (!f || tn_pb_mode_of(f) > TERN_PB_EXPLICIT || tn_pb_type_of(f) == TERN_PB_MESSAGE)
@@ -172,7 +179,7 @@ static char *take_wrapped(tn_json_parser *j, char *p, const tern_pb_table *table
 /* ---- Any ------------------------------------------------------------------------------------- */
 
 /* Is the string [p, end), with its quotes, "@type", however it is escaped? */
-static bool is_type_name(const char *p, const char *end)
+static TN_JSON_RARE bool is_type_name(const char *p, const char *end)
 {
     tn_json_reader quiet = { .end = end };
     char raw[40 + TN_JSON_SLACK], name[40];
@@ -186,7 +193,7 @@ static bool is_type_name(const char *p, const char *end)
 }
 
 /* Looks through the members from p on, the text stays as it is; the value of "@type". */
-static char *find_type(tn_json_parser *j, char *p)
+static TN_JSON_RARE char *find_type(tn_json_parser *j, char *p)
 {
     for (;;) {
         char *const name = tn_json_space(p);
@@ -213,7 +220,7 @@ static char *find_type(tn_json_parser *j, char *p)
 }
 
 /* The URL at p, a copy, and the table of its type. */
-static bool read_type(tn_json_parser *j, char *p, tn_json_any *any)
+static TN_JSON_RARE bool read_type(tn_json_parser *j, char *p, tn_json_any *any)
 {
     size_t n;
     char *const end = tn_json_skip_string(&j->r, p);
@@ -239,7 +246,8 @@ static bool read_type(tn_json_parser *j, char *p, tn_json_any *any)
     return any->inner != NULL;
 }
 
-static char *open_any(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
+static TN_JSON_RARE char *open_any(tn_json_parser *j, char *p, const tern_pb_table *table,
+                                   char *msg)
 {
     if (!tn_json_part(table, 1, TERN_PB_STRING) || !tn_json_part(table, 2, TERN_PB_BYTES))
         return misshapen(j, p);
@@ -271,7 +279,7 @@ static char *open_any(tn_json_parser *j, char *p, const tern_pb_table *table, ch
     return tn_json_push(j, p, fresh) ? p + 1 : NULL;
 }
 
-char *tn_json_any_type(tn_json_parser *j, char *p, const char *at, tn_json_any *any)
+TN_JSON_RARE char *tn_json_any_type(tn_json_parser *j, char *p, const char *at, tn_json_any *any)
 {
     if (any->has_type)
         return tn_json_bad(j, at, "\"@type\" stands there twice");
@@ -279,7 +287,7 @@ char *tn_json_any_type(tn_json_parser *j, char *p, const char *at, tn_json_any *
     return p;
 }
 
-char *tn_json_any_members(tn_json_parser *j, char *p, tn_json_frame *top)
+TN_JSON_RARE char *tn_json_any_members(tn_json_parser *j, char *p, tn_json_frame *top)
 {
     tn_json_any *any = top->any;
     for (;;) {
@@ -291,8 +299,7 @@ char *tn_json_any_members(tn_json_parser *j, char *p, tn_json_frame *top)
         if (!p)
             return NULL;
         if (!more) {
-            j->depth--;
-            j->top--;
+            tn_json_pop(j);
             return any->has_value ? tn_json_end_any(j, p, any)
                                   : tn_json_bad(j, p - 1, "an Any of this type without \"value\"");
         }
@@ -324,7 +331,7 @@ char *tn_json_any_members(tn_json_parser *j, char *p, tn_json_frame *top)
     }
 }
 
-char *tn_json_end_any(tn_json_parser *j, char *p, const tn_json_any *any)
+TN_JSON_RARE char *tn_json_end_any(tn_json_parser *j, char *p, const tn_json_any *any)
 {
     const tern_pb_field *url = tn_json_part(any->table, 1, TERN_PB_STRING);
     const tern_pb_field *value = tn_json_part(any->table, 2, TERN_PB_BYTES);

@@ -13,7 +13,6 @@
 #include "base/options.h"
 #include "base/utf8.h"
 #include "pb/extension.h"
-#include "pb/json_wkt.h"
 #include "pb/map.h"
 #include "pb/names.h"
 
@@ -57,7 +56,7 @@ bool tn_json_push(tn_json_parser *j, const char *p, tn_json_frame fresh)
 }
 
 /* Room for the bits of one message more. */
-static bool grow_seen(tn_json_parser *j, uint32_t words)
+static TN_JSON_RARE bool grow_seen(tn_json_parser *j, uint32_t words)
 {
     const uint32_t cap = 2 * (j->seen_n + words);
     uint64_t *seen = tn_pb_take(&j->mem, cap * sizeof(*seen));
@@ -91,12 +90,6 @@ bool tn_json_push_message(tn_json_parser *j, const char *p, const tern_pb_table 
                                          .any = any });
 }
 
-static void pop(tn_json_parser *j)
-{
-    j->depth -= j->top->counted;
-    j->top--;
-}
-
 char *tn_json_step(tn_json_parser *j, char *p, char close, bool *more)
 {
     p = tn_json_space(p);
@@ -115,7 +108,7 @@ char *tn_json_step(tn_json_parser *j, char *p, char close, bool *more)
 }
 
 /* A missing required field; the message is whole when there is none. */
-static char *end_message(tn_json_parser *j, char *p, const tn_json_frame *top)
+static TN_JSON_APART char *end_message(tn_json_parser *j, char *p, const tn_json_frame *top)
 {
     const tern_pb_table *table = top->table;
     if (TN_UNLIKELY(table->flags & TERN_PB_HAS_REQUIRED) && !j->opts.partial)
@@ -129,66 +122,15 @@ static char *end_message(tn_json_parser *j, char *p, const tn_json_frame *top)
         }
     j->seen_n = top->seen;
     const tn_json_any *any = top->any;
-    pop(j);
+    tn_json_pop(j);
     return TN_LIKELY(!any) ? p : tn_json_end_any(j, p, any);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-/* Does the text behind p[0], a quote, begin with what e holds? */
-static inline bool matches(const tn_json_name *e, const char *p)
-{
-#ifdef __SSE2__
-    const __m128i *have = (const __m128i *)(const void *)(p + 1);
-    const __m128i *want = (const __m128i *)(const void *)e->text;
-    const __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(have), _mm_loadu_si128(want));
-    const __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(have + 1), _mm_loadu_si128(want + 1));
-    const uint32_t equal = (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high)
-                                                                  << 16;
-    return (~equal & e->wanted) == 0;
-#else
-    return memcmp(p + 1, e->text, e->n) == 0;
-#endif
-}
-
-/* Where a name of n bytes at p, 1 to TN_JSON_NAME_MAX, is remembered. */
-static inline uint8_t *slot_of(tn_json_parser *j, const void *owner, const char *p, size_t n)
-{
-    uint64_t v = tn_pb_load64(p);
-    v = n >= 8 ? v ^ tn_pb_load64(p + n - 8) * 3 : v & ((UINT64_C(1) << (8 * n)) - 1);
-    v = (v ^ (uint64_t)(uintptr_t)owner << 3 ^ n) * UINT64_C(0x9e3779b97f4a7c15);
-    return &j->slots[v >> 58];
-}
-
-/* Remembers a name with what stands behind it. */
-static tn_json_name *remember(tn_json_parser *j, uint8_t *slot, const void *owner, const char *p,
-                              size_t n, bool colon)
-{
-    if (!*slot)
-        *slot = (uint8_t)++j->name_n;
-    tn_json_name *e = &j->names[*slot];
-    *e = (tn_json_name){ .owner = owner, .next = j->names, .first = j->names };
-    memcpy(e->text, p, n);
-    e->text[n++] = '"';
-    if (colon)
-        e->text[n++] = ':';
-    e->n = (uint32_t)n;
-    e->wanted = (uint32_t)((UINT64_C(1) << n) - 1);
-    return e;
-}
-
-/* How many bytes the name behind the quote at p has, when it may be remembered; else 0. */
-static inline size_t short_name(const char *p)
-{
-    size_t n = tn_json_plain16(p + 1);
-    if (n == 16)
-        n += tn_json_plain16(p + 17);
-    return n <= TN_JSON_NAME_MAX && p[1 + n] == '"' ? n : 0;
-}
-
 /* An extension's name, "[package.name]", to its field in its holder. */
-static const tern_pb_extension *find_extension(const tn_json_parser *j, const tern_pb_table *table,
-                                               tn_pb_str name)
+static TN_JSON_RARE const tern_pb_extension *
+find_extension(const tn_json_parser *j, const tern_pb_table *table, tn_pb_str name)
 {
     if (!(table->flags & TERN_PB_EXTENDABLE) || name.n < 3 || name.p[0] != '[' ||
         name.p[name.n - 1] != ']')
@@ -206,7 +148,7 @@ typedef struct member {
     tn_json_name *at;
 } member;
 
-static char *unknown_name(tn_json_parser *j, char *p, tn_pb_str name)
+static TN_JSON_RARE char *unknown_name(tn_json_parser *j, char *p, tn_pb_str name)
 {
     j->field = NULL;
     if (j->opts.ignore_unknown)
@@ -217,7 +159,8 @@ static char *unknown_name(tn_json_parser *j, char *p, tn_pb_str name)
 }
 
 /* An extension, or a name of nothing. */
-static char *take_foreign(tn_json_parser *j, char *p, tn_json_frame *top, tn_pb_str name, member *m)
+static TN_JSON_RARE char *take_foreign(tn_json_parser *j, char *p, tn_json_frame *top,
+                                       tn_pb_str name, member *m)
 {
     const tern_pb_extension *ext = find_extension(j, top->table, name);
     m->f = NULL;
@@ -239,13 +182,13 @@ static char *take_foreign(tn_json_parser *j, char *p, tn_json_frame *top, tn_pb_
 }
 
 /* The name at p by the long way. */
-static char *look_up(tn_json_parser *j, char *p, tn_json_frame *top, member *m)
+static TN_JSON_APART char *look_up(tn_json_parser *j, char *p, tn_json_frame *top, member *m)
 {
     const tern_pb_table *table = top->table;
-    const size_t n = short_name(p);
-    uint8_t *slot = n ? slot_of(j, table, p + 1, n) : NULL;
+    const size_t n = tn_json_short_name(p);
+    uint8_t *slot = n ? tn_json_slot_of(j, table, p + 1, n) : NULL;
     tn_json_name *e = slot ? &j->names[*slot] : j->names;
-    if (e->owner == table && matches(e, p)) {
+    if (e->owner == table && tn_json_matches(e, p)) {
         *top->guess = e;
         m->at = e;
         m->f = e->field;
@@ -269,7 +212,7 @@ static char *look_up(tn_json_parser *j, char *p, tn_json_frame *top, member *m)
         return take_foreign(j, p, top, name, m);
     }
     if (slot) {
-        e = remember(j, slot, table, name.p, n, true);
+        e = tn_json_remember(j, slot, table, name.p, n, true);
         e->field = m->f;
         *top->guess = e;
         m->at = e;
@@ -290,7 +233,8 @@ static inline bool seen_before(tn_json_parser *j, const tn_json_frame *top, cons
 }
 
 /* Is another member of the oneof of f set, and by this very object? */
-static bool oneof_taken(const tn_json_parser *j, const tn_json_frame *top, const tern_pb_field *f)
+static TN_JSON_APART bool oneof_taken(const tn_json_parser *j, const tn_json_frame *top,
+                                      const tern_pb_field *f)
 {
     const uint32_t which = *tn_pb_which_of(top->msg, f);
     if (!which || which == tn_pb_number_of(f))
@@ -298,219 +242,6 @@ static bool oneof_taken(const tn_json_parser *j, const tn_json_frame *top, const
     const tern_pb_field *other = tn_pb_find(top->table, which);
     const size_t i = (size_t)(other - top->table->fields);
     return other && (j->seen[top->seen + i / 64] >> (i % 64) & 1);
-}
-
-/* ---- scalars --------------------------------------------------------------------------------- */
-
-static bool in_range(tern_pb_type type, const tn_decimal *d, uint64_t *out)
-{
-    int64_t i = 0;
-    uint64_t u = 0;
-    switch (type) {
-    case TERN_PB_UINT64:
-    case TERN_PB_FIXED64: return tn_decimal_u64(d, out);
-    case TERN_PB_UINT32:
-    case TERN_PB_FIXED32:
-        if (!tn_decimal_u64(d, &u) || u > UINT32_MAX)
-            return false;
-        *out = u;
-        return true;
-    case TERN_PB_INT64:
-    case TERN_PB_SINT64:
-    case TERN_PB_SFIXED64:
-        if (!tn_decimal_i64(d, &i))
-            return false;
-        break;
-    default:
-        if (!tn_decimal_i64(d, &i) || i < INT32_MIN || i > INT32_MAX)
-            return false;
-    }
-    *out = (uint64_t)i;
-    return true;
-}
-
-/* An integer in any form but the plain one. */
-static char *long_integer(tn_json_parser *j, char *p, tern_pb_type type, uint64_t *out)
-{
-    tn_decimal d;
-    char *next = tn_json_number(&j->r, p, &d);
-    if (next && !in_range(type, &d, out))
-        return tn_json_bad(j, p,
-                           d.more || d.exponent < 0 ? "is not an integer" : "is out of range");
-    return next;
-}
-
-/* Digits that fit whatever the type; as a number or in quotes. */
-static inline char *integer(tn_json_parser *j, char *p, tern_pb_type type, uint64_t most,
-                            uint64_t *out)
-{
-    const char *q = p + (*p == '"');
-    uint64_t v = (unsigned char)(*q - '0');
-    if (TN_UNLIKELY(v > 9 || (v == 0 && (unsigned char)(q[1] - '0') < 10)))
-        return long_integer(j, p, type, out);
-    const char *const first = q++;
-    for (; (unsigned char)(*q - '0') < 10 && q - first < 18; q++)
-        v = v * 10 + (unsigned char)(*q - '0');
-    if (TN_UNLIKELY(v > most || (unsigned char)(*q - '0') < 10 || *q == '.' || (*q | 32) == 'e'))
-        return long_integer(j, p, type, out);
-    if (*p == '"') {
-        if (TN_UNLIKELY(*q != '"'))
-            return long_integer(j, p, type, out);
-        q++;
-    }
-    *out = v;
-    return p + (q - p);
-}
-
-static char *boolean(tn_json_parser *j, char *p, bool *out)
-{
-    *out = *p == 't';
-    if (tn_json_word(p, "true", 4))
-        return p + 4;
-    if (tn_json_word(p, "false", 5))
-        return p + 5;
-    return tn_json_bad(j, p, "is neither true nor false");
-}
-
-/* NaN and the infinities, which are strings. */
-static char *not_finite(char *p, double *out)
-{
-    static const struct {
-        char text[12];
-        uint8_t n;
-    } rows[] = { { "\"NaN\"", 5 }, { "\"Infinity\"", 10 }, { "\"-Infinity\"", 11 } };
-    for (unsigned i = 0; i < 3; i++)
-        if (tn_json_word(p, rows[i].text, rows[i].n)) {
-            *out = i == 0 ? __builtin_nan("") : i == 1 ? __builtin_inf() : -__builtin_inf();
-            return p + rows[i].n;
-        }
-    return NULL;
-}
-
-static char *real(tn_json_parser *j, char *p, bool is_float, void *slot)
-{
-    tn_decimal d;
-    double v = 0;
-    float f = 0;
-    char *next = *p == '"' ? not_finite(p, &v) : NULL;
-    if (next) {
-        f = (float)v;
-    } else {
-        next = tn_json_number(&j->r, p, &d);
-        if (!next)
-            return NULL;
-        if (is_float)
-            f = tn_decimal_float(&d);
-        else
-            v = tn_decimal_double(&d);
-        if (f - f != 0 || v - v != 0)
-            return tn_json_bad(j, p, "is out of range");
-    }
-    memcpy(slot, is_float ? (const void *)&f : (const void *)&v, is_float ? sizeof(f) : sizeof(v));
-    return next;
-}
-
-static char *bytes(tn_json_parser *j, char *p, tn_pb_str *out)
-{
-    tn_pb_str s;
-    char *next = tn_json_string(&j->r, p, &s);
-    if (!next)
-        return NULL;
-    const size_t n = tn_json_base64(p + 1, s.n);
-    if (n == SIZE_MAX)
-        return tn_json_bad(j, p, "is not base64");
-    p[1 + n] = '\0';
-    *out = (tn_pb_str){ p + 1, n };
-    return next;
-}
-
-/* The name of an enum's value that nobody remembers. */
-static char *long_enum(tn_json_parser *j, char *p, const tern_pb_enum *e, int32_t *out,
-                       tn_json_name *at)
-{
-    const size_t n = short_name(p);
-    uint8_t *slot = n ? slot_of(j, e, p + 1, n) : NULL;
-    tn_json_name *known = slot ? &j->names[*slot] : j->names;
-    if (known->owner == e && matches(known, p)) {
-        at->first = known;
-        *out = known->number;
-        return p + 1 + known->n;
-    }
-    tn_pb_str name;
-    char *next = tn_json_string(&j->r, p, &name);
-    if (!next)
-        return NULL;
-    const tern_pb_enum_value *value = tn_pb_enum_find_name(e, (tern_str){ name.p, name.n });
-    if (!value) {
-        j->passed_over = true;
-        if (j->opts.ignore_unknown)
-            return next;
-        (void)snprintf(j->said, sizeof(j->said), "%s has no value of that name", e->full_name);
-        return tn_json_bad(j, p, j->said);
-    }
-    if (slot) {
-        known = remember(j, slot, e, name.p, n, false);
-        known->number = value->number;
-        at->first = known;
-    }
-    *out = value->number;
-    return next;
-}
-
-static char *enumeration(tn_json_parser *j, char *p, const tern_pb_enum *e, int32_t *out,
-                         tn_json_name *at)
-{
-    uint64_t v;
-    if (TN_LIKELY(*p == '"')) {
-        const tn_json_name *guess = at->first;
-        if (TN_UNLIKELY(guess->owner != e || !matches(guess, p)))
-            return long_enum(j, p, e, out, at);
-        *out = guess->number;
-        return p + 1 + guess->n;
-    }
-    if (*p == 'n' && (e->flags & TERN_PB_NULL_VALUE) && tn_json_word(p, "null", 4)) {
-        *out = 0;
-        return p + 4;
-    }
-    char *next = integer(j, p, TERN_PB_INT32, INT32_MAX, &v);
-    if (!next)
-        return NULL;
-    *out = (int32_t)v;
-    if ((e->flags & TERN_PB_CLOSED) && !tn_pb_enum_find(e, *out)) {
-        j->passed_over = true;
-        if (!j->opts.ignore_unknown)
-            return tn_json_bad(j, p, "is no value of its closed enum");
-    }
-    return next;
-}
-
-char *tn_json_scalar(tn_json_parser *j, char *p, const tern_pb_table *table, const tern_pb_field *f,
-                     void *slot, tn_json_name *at)
-{
-    uint64_t v;
-    switch (tn_pb_type_of(f)) {
-    case TERN_PB_STRING: return tn_json_string(&j->r, p, slot);
-    case TERN_PB_BYTES: return bytes(j, p, slot);
-    case TERN_PB_BOOL: return boolean(j, p, slot);
-    case TERN_PB_ENUM:
-    case TERN_PB_CLOSED_ENUM: return enumeration(j, p, tn_pb_enum_of(table, f), slot, at);
-    case TERN_PB_DOUBLE: return real(j, p, false, slot);
-    case TERN_PB_FLOAT: return real(j, p, true, slot);
-    case TERN_PB_INT64:
-    case TERN_PB_UINT64:
-    case TERN_PB_FIXED64:
-    case TERN_PB_SFIXED64:
-    case TERN_PB_SINT64:
-        p = integer(j, p, tn_pb_type_of(f), INT64_MAX, &v);
-        if (TN_LIKELY(p != NULL))
-            memcpy(slot, &v, sizeof(v));
-        return p;
-    default:
-        p = integer(j, p, tn_pb_type_of(f), INT32_MAX, &v);
-        if (TN_LIKELY(p != NULL))
-            *(tn_pb_u32 *)slot = (uint32_t)v;
-        return p;
-    }
 }
 
 /* ---- members --------------------------------------------------------------------------------- */
@@ -587,7 +318,7 @@ static inline char *take_single(tn_json_parser *j, char *p, const member *m, ter
     return p;
 }
 
-static char *elements(tn_json_parser *j, char *p, tn_json_frame *top);
+static TN_JSON_APART char *elements(tn_json_parser *j, char *p, tn_json_frame *top);
 
 static char *take_value(tn_json_parser *j, char *p, const member *m)
 {
@@ -619,7 +350,7 @@ static char *take_value(tn_json_parser *j, char *p, const member *m)
 }
 
 /* Members of the top frame's message, until one opens a frame or it is closed. */
-static char *members(tn_json_parser *j, char *p, tn_json_frame *top)
+static TN_JSON_APART char *members(tn_json_parser *j, char *p, tn_json_frame *top)
 {
     member m = { .table = top->table, .base = top->msg };
     for (;;) {
@@ -635,7 +366,7 @@ static char *members(tn_json_parser *j, char *p, tn_json_frame *top)
         const char *const name = p;
         j->table = m.table = top->table;
         m.base = top->msg;
-        if (TN_LIKELY(guess->owner == top->table && matches(guess, p))) {
+        if (TN_LIKELY(guess->owner == top->table && tn_json_matches(guess, p))) {
             m.at = guess;
             m.f = guess->field;
             p += 1 + guess->n;
@@ -667,7 +398,7 @@ static char *members(tn_json_parser *j, char *p, tn_json_frame *top)
     }
 }
 
-/* ---- elements and entries -------------------------------------------------------------------- */
+/* ---- elements ---------------------------------------------------------------------------- */
 
 /* Elements of the top frame's array, until one opens a frame or it is closed. */
 static char *elements(tn_json_parser *j, char *p, tn_json_frame *top)
@@ -686,7 +417,7 @@ static char *elements(tn_json_parser *j, char *p, tn_json_frame *top)
         if (TN_UNLIKELY(!p))
             return NULL;
         if (!more) {
-            pop(j);
+            tn_json_pop(j);
             return p;
         }
         if (TN_UNLIKELY(*p == 'n') && !tn_json_takes_null(table, f))
@@ -713,95 +444,6 @@ static char *elements(tn_json_parser *j, char *p, tn_json_frame *top)
     }
 }
 
-/* The key at p into the entry, and the colon behind it. */
-static char *take_key(tn_json_parser *j, char *p, const tern_pb_table *entry, char *fresh)
-{
-    const tern_pb_field *f = &entry->fields[TN_PB_MAP_KEY];
-    char *slot = fresh + f->offset;
-    if (*p != '"')
-        return tn_json_bad(j, p, "a name in quotes is wanted here");
-    if (tn_pb_type_of(f) == TERN_PB_BOOL) {
-        tn_pb_str s;
-        char *next = tn_json_string(&j->r, p, &s);
-        if (!next)
-            return NULL;
-        const bool yes = s.n == 4 && memcmp(s.p, "true", 4) == 0;
-        if (!yes && !(s.n == 5 && memcmp(s.p, "false", 5) == 0))
-            return tn_json_bad(j, p, "is neither \"true\" nor \"false\"");
-        *(bool *)slot = yes;
-        p = next;
-    } else {
-        p = tn_json_scalar(j, p, entry, f, slot, j->names);
-    }
-    if (!p)
-        return NULL;
-    p = tn_json_space(p);
-    return *p == ':' ? tn_json_space(p + 1) : tn_json_bad(j, p, "a colon is wanted here");
-}
-
-/* The entry that has been parsed becomes one of the map's. */
-static char *settle(tn_json_parser *j, char *p, tn_json_frame *top)
-{
-    tn_pb_map *map = (tn_pb_map *)(void *)top->msg;
-    const tern_pb_table *entry = top->table;
-    const tern_pb_field *f = &entry->fields[TN_PB_MAP_KEY];
-    const size_t n = map->n;
-    top->pending = false;
-    if (!tn_pb_map_settle(&j->mem, entry, map))
-        return tn_json_no_memory(j, p);
-    if (TN_LIKELY(map->n != n))
-        return p;
-    /* It replaced one: of this very object, unless the map had it before. */
-    const char *fresh = map->p + n * entry->size;
-    const char *had = tern_pb_map_get(entry, map, fresh + f->offset);
-    if (had && (size_t)(had - map->p) < top->old * entry->size)
-        return p;
-    return tn_json_bad(j, p, "a key that stands there twice");
-}
-
-/* Entries of the top frame's map, until one opens a frame or it is closed. */
-static char *entries(tn_json_parser *j, char *p, tn_json_frame *top)
-{
-    const tern_pb_table *entry = top->table;
-    const tern_pb_field *value = &entry->fields[TN_PB_MAP_VALUE];
-    const tern_pb_type type = tn_pb_type_of(value);
-    for (;;) {
-        bool more;
-        if (top->pending && !(p = settle(j, p, top)))
-            return NULL;
-        p = tn_json_step(j, p, '}', &more);
-        if (TN_UNLIKELY(!p))
-            return NULL;
-        if (!more) {
-            pop(j);
-            return p;
-        }
-        char *fresh = tn_pb_map_pending(&j->mem, entry, (tn_pb_map *)(void *)top->msg);
-        if (!fresh)
-            return tn_json_no_memory(j, p);
-        j->table = entry;
-        j->field = value;
-        p = take_key(j, p, entry, fresh);
-        if (!p)
-            return NULL;
-        if (*p == 'n' && !tn_json_takes_null(entry, value))
-            return tn_json_bad(j, p, "null cannot be a value of this map");
-        j->passed_over = false;
-        if (type == TERN_PB_MESSAGE || type == TERN_PB_GROUP) {
-            top->pending = true;
-            p = tn_json_open(j, p, entry->subs[value->sub],
-                             tn_json_need_message(j, entry, value, fresh), top->at);
-            if (!p || j->top != top)
-                return p;
-        } else {
-            p = tn_json_scalar(j, p, entry, value, fresh + value->offset, top->at);
-            if (!p)
-                return NULL;
-            top->pending = !j->passed_over;
-        }
-    }
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static char *run(tn_json_parser *j, char *p, const tern_pb_table *table, char *msg)
@@ -812,7 +454,7 @@ static char *run(tn_json_parser *j, char *p, const tern_pb_table *table, char *m
         switch ((tn_json_kind)top->kind) {
         case TN_JSON_MESSAGE: p = members(j, p, top); break;
         case TN_JSON_ARRAY: p = elements(j, p, top); break;
-        case TN_JSON_MAP: p = entries(j, p, top); break;
+        case TN_JSON_MAP: p = tn_json_entries(j, p, top); break;
         case TN_JSON_ANY_VALUE: p = tn_json_any_members(j, p, top); break;
         }
     }
@@ -823,7 +465,8 @@ static char *run(tn_json_parser *j, char *p, const tern_pb_table *table, char *m
 }
 
 /* What went wrong, and where in the text as it came. */
-static tern_code report(const tn_json_parser *j, const char *buf, tern_str in, tern_error *err)
+static TN_JSON_RARE tern_code report(const tn_json_parser *j, const char *buf, tern_str in,
+                                     tern_error *err)
 {
     size_t line = 1, column = 1;
     const size_t at = (size_t)(j->r.at - buf);
@@ -873,7 +516,7 @@ static void init(tn_json_parser *j, tern_arena *arena, const tern_pb_table *tabl
 }
 
 /* How much of the text is UTF-8, when not all is. */
-static size_t valid_part(const char *p, size_t n)
+static TN_JSON_RARE size_t valid_part(const char *p, size_t n)
 {
     size_t i = 0;
     while (i < n) {

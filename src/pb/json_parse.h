@@ -89,6 +89,49 @@ typedef struct tn_json_parser {
     tn_json_frame frames[TN_JSON_FRAMES];  /* the first is below the outermost value */
 } tn_json_parser;
 
+/* ---- names remembered ------------------------------------------------------------------------ */
+
+/* Does the text behind p[0], a quote, begin with what e holds? */
+static inline bool tn_json_matches(const tn_json_name *e, const char *p)
+{
+#ifdef __SSE2__
+    const __m128i *have = (const __m128i *)(const void *)(p + 1);
+    const __m128i *want = (const __m128i *)(const void *)e->text;
+    const __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(have), _mm_loadu_si128(want));
+    const __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(have + 1), _mm_loadu_si128(want + 1));
+    const uint32_t equal = (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high)
+                                                                  << 16;
+    return (~equal & e->wanted) == 0;
+#else
+    return memcmp(p + 1, e->text, e->n) == 0;
+#endif
+}
+
+/* Where a name of n bytes at p, 1 to TN_JSON_NAME_MAX, is remembered. */
+static inline uint8_t *tn_json_slot_of(tn_json_parser *j, const void *owner, const char *p,
+                                       size_t n)
+{
+    uint64_t v = tn_pb_load64(p);
+    v = n >= 8 ? v ^ tn_pb_load64(p + n - 8) * 3 : v & ((UINT64_C(1) << (8 * n)) - 1);
+    v = (v ^ (uint64_t)(uintptr_t)owner << 3 ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+    return &j->slots[v >> 58];
+}
+
+/* Remembers the name of n bytes at p in that slot, and whether a colon stands behind it. */
+tn_json_name *tn_json_remember(tn_json_parser *j, uint8_t *slot, const void *owner, const char *p,
+                               size_t n, bool colon);
+
+/* How many bytes the name behind the quote at p has, when it may be remembered; else 0. */
+static inline size_t tn_json_short_name(const char *p)
+{
+    size_t n = tn_json_plain16(p + 1);
+    if (n == 16)
+        n += tn_json_plain16(p + 17);
+    return n <= TN_JSON_NAME_MAX && p[1 + n] == '"' ? n : 0;
+}
+
+/* ---- the parts ------------------------------------------------------------------------------- */
+
 /* All of these: NULL is a failure that is set. */
 char *tn_json_fail(tn_json_parser *j, tern_code code, const char *at, const char *what);
 char *tn_json_bad(tn_json_parser *j, const char *at, const char *what);
@@ -119,6 +162,16 @@ void tn_json_set(const tern_pb_table *table, const tern_pb_field *f, char *msg);
 bool tn_json_push_message(tn_json_parser *j, const char *p, const tern_pb_table *table, char *msg,
                           tn_json_name *at, tn_json_any *any);
 bool tn_json_push(tn_json_parser *j, const char *p, tn_json_frame fresh);
+
+/* Ends the top frame. */
+static inline void tn_json_pop(tn_json_parser *j)
+{
+    j->depth -= j->top->counted;
+    j->top--;
+}
+
+/* The entries of the top frame, a MAP, until one opens a frame or it is closed. */
+char *tn_json_entries(tn_json_parser *j, char *p, tn_json_frame *top);
 
 /* The braces of an Any are closed: its message becomes its value. */
 char *tn_json_end_any(tn_json_parser *j, char *p, const tn_json_any *any);

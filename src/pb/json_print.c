@@ -10,62 +10,20 @@
  *
  * Invariant: depth counts the frames of objects, and of the arrays of ListValue. One thread at a time.
  */
+#include "pb/json_print.h"
 #include "base/double.h"
 #include "base/options.h"
-#include "pb/decode.h"
 #include "pb/extension.h"
-#include "pb/json_out.h"
-#include "pb/json_wkt.h"
 #include "pb/map.h"
 #include "pb/names.h"
-#include "tern/json.h"
 
 #include <string.h>
 
-enum {
-    NAMES = 64,      /* in the cache, a power of two */
-    NAME_BYTES = 32, /* the longest, with its quotes, comma and colon */
-    INDENT_MAX = 16,
-    FRAMES = 3 * TN_PB_DEPTH_MAX + 8, /* an object may be in an array, and in an Any */
-    SCRATCH_MAX = 64 << 20            /* bytes of the messages in all Any of one print */
-};
-
-typedef enum kind { MESSAGE, ARRAY, MAP, TAIL } kind;
-
-typedef struct frame {
-    uint8_t kind;
-    bool counted; /* in depth */
-    char sep;     /* what stands before the next member: the bracket that opens, then commas */
-    char close;
-    const tern_pb_table *table; /* of the message, of the array's field, of the map's entries */
-    const char *base;           /* the message; the first element or entry */
-    const tern_pb_field *f;     /* the next field; the field of the array */
-    size_t i, n;                /* the next extension, element or entry, and how many there are */
-} frame;
-
-typedef struct name {
-    uint8_t n;
-    char text[NAME_BYTES];
-} name;
-
-typedef struct printer {
-    tn_json_out out;
-    tern_json_print_opts opts;
-    tern_code code;
-    tern_error *err;
-    const tern_pb_table *table; /* whose field is being printed, for errors */
-    const tern_pb_field *field;
-    unsigned depth;
-    frame *top;
-    tern_arena *scratch; /* owned; the messages in Any; NULL until one is met */
-    const tern_pb_field *cached[NAMES];
-    name names[NAMES];
-    frame frames[FRAMES];
-} printer;
+enum { INDENT_MAX = 16 };
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-static char *fail(printer *j, tern_code code, const char *what)
+TN_JSON_RARE char *tn_json_print_fail(tn_json_printer *j, tern_code code, const char *what)
 {
     const char *field = j->field ? tn_pb_name_of(j->table, j->field) : "";
     const bool holder = j->field && *field == '\0';
@@ -75,36 +33,25 @@ static char *fail(printer *j, tern_code code, const char *what)
     return NULL;
 }
 
-static char *bad(printer *j, const char *what)
+TN_JSON_RARE char *tn_json_print_bad(tn_json_printer *j, const char *what)
 {
-    return fail(j, TERN_INVALID_ARGUMENT, what);
+    return tn_json_print_fail(j, TERN_INVALID_ARGUMENT, what);
 }
 
-static char *no_memory(printer *j)
+TN_JSON_RARE char *tn_json_print_no_memory(tn_json_printer *j)
 {
-    return fail(j, TERN_RESOURCE_EXHAUSTED, "no memory");
-}
-
-static char *misshapen(printer *j)
-{
-    return fail(j, TERN_FAILED_PRECONDITION, "not the well-known type that its name says");
-}
-
-static char *room(printer *j, char *p, size_t n)
-{
-    p = tn_json_out_room(&j->out, p, n);
-    return TN_LIKELY(p != NULL) ? p : no_memory(j);
+    return tn_json_print_fail(j, TERN_RESOURCE_EXHAUSTED, "no memory");
 }
 
 /* ---- scalars --------------------------------------------------------------------------------- */
 
-static char *put_text(printer *j, char *p, const char *s, size_t n)
+TN_JSON_APART char *tn_json_print_text(tn_json_printer *j, char *p, const char *s, size_t n)
 {
     bool invalid = false;
     p = tn_json_put_string(&j->out, p, s, n, &invalid);
     if (TN_UNLIKELY(!p))
-        return no_memory(j);
-    return TN_LIKELY(!invalid) ? p : bad(j, "a string that is not UTF-8");
+        return tn_json_print_no_memory(j);
+    return TN_LIKELY(!invalid) ? p : tn_json_print_bad(j, "a string that is not UTF-8");
 }
 
 static char *put_i64(char *p, int64_t v)
@@ -124,7 +71,7 @@ static char *put_not_finite(char *p, double v)
     return v > 0 ? tn_json_put(p, "\"Infinity\"", 10) : tn_json_put(p, "\"-Infinity\"", 11);
 }
 
-static char *put_real(char *p, tern_pb_type type, const void *value)
+static TN_JSON_APART char *put_real(char *p, tern_pb_type type, const void *value)
 {
     double v;
     float f = 0;
@@ -138,7 +85,8 @@ static char *put_real(char *p, tern_pb_type type, const void *value)
     return p + (type == TERN_PB_FLOAT ? tn_float_write(p, f) : tn_double_write(p, v));
 }
 
-static char *put_enum(printer *j, char *p, const tern_pb_enum *e, int32_t number)
+static TN_JSON_APART char *put_enum(tn_json_printer *j, char *p, const tern_pb_enum *e,
+                                    int32_t number)
 {
     if (e->flags & TERN_PB_NULL_VALUE)
         return tn_json_put(p, "null", 4);
@@ -147,7 +95,7 @@ static char *put_enum(printer *j, char *p, const tern_pb_enum *e, int32_t number
         return put_i64(p, number);
     const char *text = e->names + value->name;
     const size_t n = strlen(text);
-    p = room(j, p, n + TN_JSON_ROOM);
+    p = tn_json_print_room(j, p, n + TN_JSON_ROOM);
     if (TN_UNLIKELY(!p))
         return NULL;
     *p++ = '"';
@@ -157,12 +105,12 @@ static char *put_enum(printer *j, char *p, const tern_pb_enum *e, int32_t number
 }
 
 /* A value that is no message; TN_JSON_ROOM bytes have room at p, but what is returned may have less. */
-static char *put_scalar(printer *j, char *p, const tern_pb_table *table, const tern_pb_field *f,
-                        tern_pb_type type, const void *value)
+char *tn_json_print_scalar(tn_json_printer *j, char *p, const tern_pb_table *table,
+                           const tern_pb_field *f, tern_pb_type type, const void *value)
 {
     const tn_pb_str *s = value;
     switch (type) {
-    case TERN_PB_STRING: return put_text(j, p, s->p, s->n);
+    case TERN_PB_STRING: return tn_json_print_text(j, p, s->p, s->n);
     case TERN_PB_INT32:
     case TERN_PB_SINT32:
     case TERN_PB_SFIXED32: return put_i64(p, *(const tn_pb_i32 *)value);
@@ -186,17 +134,19 @@ static char *put_scalar(printer *j, char *p, const tern_pb_table *table, const t
         p = tn_u64_write(p + 1, *(const tn_pb_u64 *)value);
         *p = '"';
         return p + 1;
-    case TERN_PB_BYTES: p = tn_json_put_bytes(&j->out, p, s->p, s->n); return p ? p : no_memory(j);
+    case TERN_PB_BYTES:
+        p = tn_json_put_bytes(&j->out, p, s->p, s->n);
+        return p ? p : tn_json_print_no_memory(j);
     default: return put_real(p, type, value);
     }
 }
 
 /* ---- separators and names -------------------------------------------------------------------- */
 
-static char *new_line(printer *j, char *p, const frame *at)
+static TN_JSON_RARE char *new_line(tn_json_printer *j, char *p, const tn_json_print_frame *at)
 {
     const size_t spaces = (size_t)(at - j->frames) * j->opts.indent;
-    p = room(j, p, spaces + 1 + TN_JSON_ROOM);
+    p = tn_json_print_room(j, p, spaces + 1 + TN_JSON_ROOM);
     if (!p)
         return NULL;
     *p++ = '\n';
@@ -205,9 +155,9 @@ static char *new_line(printer *j, char *p, const frame *at)
 }
 
 /* What comes before a member or an element of the top frame. Leaves room for a scalar. */
-static inline char *put_sep(printer *j, char *p)
+static inline char *put_sep(tn_json_printer *j, char *p)
 {
-    p = room(j, p, 2 * TN_JSON_ROOM);
+    p = tn_json_print_room(j, p, 2 * TN_JSON_ROOM);
     if (TN_UNLIKELY(!p))
         return NULL;
     *p++ = j->top->sep;
@@ -215,7 +165,7 @@ static inline char *put_sep(printer *j, char *p)
     return TN_UNLIKELY(j->opts.indent) ? new_line(j, p, j->top) : p;
 }
 
-static char *put_colon(printer *j, char *p)
+static char *put_colon(tn_json_printer *j, char *p)
 {
     *p++ = ':';
     if (j->opts.indent)
@@ -224,19 +174,19 @@ static char *put_colon(printer *j, char *p)
 }
 
 /* Any name, the long way. */
-static char *put_any_name(printer *j, char *p, const char *text)
+TN_JSON_RARE char *tn_json_print_name_of(tn_json_printer *j, char *p, const char *text)
 {
     p = put_sep(j, p);
     if (p)
-        p = put_text(j, p, text, strlen(text));
+        p = tn_json_print_text(j, p, text, strlen(text));
     return p ? put_colon(j, p) : NULL;
 }
 
 /* Puts the name of f in its place in the cache, if it fits there and needs no escape. */
-static bool cache_name(name *slot, const char *text)
+static TN_JSON_RARE bool cache_name(tn_json_print_name *slot, const char *text)
 {
     const size_t n = strlen(text);
-    if (n > NAME_BYTES - 4)
+    if (n > TN_JSON_PRINT_NAME_BYTES - 4)
         return false;
     for (size_t i = 0; i < n; i++)
         if ((unsigned char)text[i] < 0x20 || text[i] == '"' || text[i] == '\\')
@@ -249,21 +199,21 @@ static bool cache_name(name *slot, const char *text)
 }
 
 /* The name of f with all that is around it. Leaves room for a scalar. */
-static inline char *put_name(printer *j, char *p, const tern_pb_table *table,
+static inline char *put_name(tn_json_printer *j, char *p, const tern_pb_table *table,
                              const tern_pb_field *f)
 {
-    const size_t at = (uintptr_t)f / sizeof(*f) % NAMES;
+    const size_t at = (uintptr_t)f / sizeof(*f) % TN_JSON_PRINT_NAMES;
     if (TN_UNLIKELY(j->cached[at] != f)) {
         const char *text =
             j->opts.proto_names ? tn_pb_name_of(table, f) : tn_pb_json_name_of(table, f);
         if (j->opts.indent || !cache_name(&j->names[at], text))
-            return put_any_name(j, p, text);
+            return tn_json_print_name_of(j, p, text);
         j->cached[at] = f;
     }
-    p = room(j, p, 2 * TN_JSON_ROOM);
+    p = tn_json_print_room(j, p, 2 * TN_JSON_ROOM);
     if (TN_UNLIKELY(!p))
         return NULL;
-    memcpy(p, j->names[at].text, NAME_BYTES);
+    memcpy(p, j->names[at].text, TN_JSON_PRINT_NAME_BYTES);
     *p = j->top->sep;
     j->top->sep = ',';
     return p + j->names[at].n;
@@ -271,10 +221,11 @@ static inline char *put_name(printer *j, char *p, const tern_pb_table *table,
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
-static bool push(printer *j, frame fresh)
+TN_JSON_APART bool tn_json_print_push(tn_json_printer *j, tn_json_print_frame fresh)
 {
-    if ((fresh.counted && j->depth > TN_PB_DEPTH_MAX) || j->top == j->frames + FRAMES - 1) {
-        (void)fail(j, TERN_RESOURCE_EXHAUSTED, "nested deeper than 100");
+    if ((fresh.counted && j->depth > TN_PB_DEPTH_MAX) ||
+        j->top == j->frames + TN_JSON_PRINT_FRAMES - 1) {
+        (void)tn_json_print_fail(j, TERN_RESOURCE_EXHAUSTED, "nested deeper than 100");
         return false;
     }
     j->depth += fresh.counted;
@@ -283,11 +234,11 @@ static bool push(printer *j, frame fresh)
 }
 
 /* Ends the top frame. */
-static char *close_top(printer *j, char *p)
+static char *close_top(tn_json_printer *j, char *p)
 {
-    const frame *top = j->top--;
+    const tn_json_print_frame *top = j->top--;
     j->depth -= top->counted;
-    p = room(j, p, 2 * TN_JSON_ROOM);
+    p = tn_json_print_room(j, p, 2 * TN_JSON_ROOM);
     if (TN_UNLIKELY(!p))
         return NULL;
     if (top->sep != ',')
@@ -298,229 +249,48 @@ static char *close_top(printer *j, char *p)
     return p + 1;
 }
 
-static bool push_message(printer *j, const tern_pb_table *table, const void *msg)
+static bool push_message(tn_json_printer *j, const tern_pb_table *table, const void *msg)
 {
-    return push(j, (frame){ .kind = MESSAGE,
-                            .counted = true,
-                            .sep = '{',
-                            .close = '}',
-                            .table = table,
-                            .base = msg,
-                            .f = table->fields });
+    return tn_json_print_push(j, (tn_json_print_frame){ .kind = TN_JSON_PRINT_MESSAGE,
+                                                        .counted = true,
+                                                        .sep = '{',
+                                                        .close = '}',
+                                                        .table = table,
+                                                        .base = msg,
+                                                        .f = table->fields });
 }
 
 /* An array of messages: the field f, of table, whose { p, n, cap } is at array. */
-static bool push_array(printer *j, const tern_pb_table *table, const tern_pb_field *f,
-                       const tn_pb_array *array, bool counted)
+TN_JSON_APART bool tn_json_print_push_array(tn_json_printer *j, const tern_pb_table *table,
+                                            const tern_pb_field *f, const tn_pb_array *array,
+                                            bool counted)
 {
-    return push(j, (frame){ .kind = ARRAY,
-                            .counted = counted,
-                            .sep = '[',
-                            .close = ']',
-                            .table = table,
-                            .base = array->p,
-                            .f = f,
-                            .n = array->n });
+    return tn_json_print_push(j, (tn_json_print_frame){ .kind = TN_JSON_PRINT_ARRAY,
+                                                        .counted = counted,
+                                                        .sep = '[',
+                                                        .close = ']',
+                                                        .table = table,
+                                                        .base = array->p,
+                                                        .f = f,
+                                                        .n = array->n });
 }
 
-static bool push_map(printer *j, const tern_pb_table *entry, const tn_pb_map *map)
+TN_JSON_APART bool tn_json_print_push_map(tn_json_printer *j, const tern_pb_table *entry,
+                                          const tn_pb_map *map)
 {
-    return push(j, (frame){ .kind = MAP,
-                            .counted = true,
-                            .sep = '{',
-                            .close = '}',
-                            .table = entry,
-                            .base = map->p,
-                            .n = map->n });
-}
-
-/* ---- the well-known types -------------------------------------------------------------------- */
-
-static const void *at(const char *msg, const tern_pb_field *f)
-{
-    return msg + f->offset;
-}
-
-static char *put_time(printer *j, char *p, const tern_pb_table *table, const char *msg)
-{
-    const tern_pb_field *seconds = tn_json_part(table, 1, TERN_PB_INT64);
-    const tern_pb_field *nanos = tn_json_part(table, 2, TERN_PB_INT32);
-    const char *what = "";
-    if (!seconds || !nanos)
-        return misshapen(j);
-    const int64_t s = (int64_t) * (const tn_pb_u64 *)at(msg, seconds);
-    const int32_t n = *(const tn_pb_i32 *)at(msg, nanos);
-    *p++ = '"';
-    p = table->kind == TERN_PB_TIMESTAMP ? tn_json_put_timestamp(p, s, n, &what)
-                                         : tn_json_put_duration(p, s, n, &what);
-    if (!p)
-        return bad(j, what);
-    *p = '"';
-    return p + 1;
-}
-
-static char *put_mask(printer *j, char *p, const tern_pb_table *table, const char *msg)
-{
-    const tern_pb_field *f = tn_pb_find(table, 1);
-    if (!f || f->op != TERN_PB_OP(TERN_PB_STRING, TERN_PB_REPEATED))
-        return misshapen(j);
-    const tn_pb_array *paths = at(msg, f);
-    *p++ = '"';
-    for (size_t i = 0; i < paths->n; i++) {
-        const tn_pb_str *path = (const tn_pb_str *)(const void *)paths->p + i;
-        p = room(j, p, path->n + TN_JSON_ROOM);
-        if (!p)
-            return NULL;
-        if (i)
-            *p++ = ',';
-        p = tn_json_put_path(p, path->p, path->n);
-        if (!p)
-            return bad(j, "a path that has no form in JSON");
-    }
-    p = room(j, p, TN_JSON_ROOM);
-    if (!p)
-        return NULL;
-    *p = '"';
-    return p + 1;
-}
-
-/* The parts of Struct and ListValue, or NULL. */
-static const tern_pb_field *map_of(const tern_pb_table *table)
-{
-    const tern_pb_field *f = tn_pb_find(table, 1);
-    return f && tn_pb_mode_of(f) == TERN_PB_MAP ? f : NULL;
-}
-
-static const tern_pb_field *list_of(const tern_pb_table *table)
-{
-    const tern_pb_field *f = tn_pb_find(table, 1);
-    return f && f->op == TERN_PB_OP(TERN_PB_MESSAGE, TERN_PB_REPEATED) ? f : NULL;
-}
-
-static char *open_struct(printer *j, char *p, const tern_pb_table *table, const char *msg)
-{
-    const tern_pb_field *f = map_of(table);
-    if (!f)
-        return misshapen(j);
-    return push_map(j, table->subs[f->sub], at(msg, f)) ? p : NULL;
-}
-
-static char *open_list(printer *j, char *p, const tern_pb_table *table, const char *msg)
-{
-    const tern_pb_field *f = list_of(table);
-    if (!f)
-        return misshapen(j);
-    return push_array(j, table, f, at(msg, f), true) ? p : NULL;
-}
-
-static const tern_pb_field *set_member(const tern_pb_table *value, const char *msg)
-{
-    for (unsigned i = 0; i < value->field_count; i++) {
-        const tern_pb_field *f = &value->fields[i];
-        if (tn_pb_mode_of(f) == TERN_PB_ONEOF && *tn_pb_which_of(msg, f) == tn_pb_number_of(f))
-            return f;
-    }
-    return NULL;
-}
-
-/* Value, when it is no message; else *inner and *inner_msg are what to go into. */
-static char *put_value(printer *j, char *p, const tern_pb_table *table, const char *msg,
-                       const tern_pb_table **inner, const char **inner_msg)
-{
-    const tern_pb_field *f = set_member(table, msg);
-    if (!f)
-        return bad(j, "a google.protobuf.Value that holds nothing");
-    const tern_pb_type type = tn_pb_type_of(f);
-    if (type == TERN_PB_MESSAGE) {
-        *inner = table->subs[f->sub];
-        *inner_msg = *(const tn_pb_ptr *)at(msg, f);
-        return p;
-    }
-    if (type == TERN_PB_DOUBLE) {
-        double v;
-        memcpy(&v, at(msg, f), sizeof(v));
-        if (v - v != 0)
-            return bad(j, "a google.protobuf.Value that is no finite number");
-    }
-    return put_scalar(j, p, table, f, type, at(msg, f));
-}
-
-static char *put_wrapper(printer *j, char *p, const tern_pb_table *table, const char *msg)
-{
-    const tern_pb_field *f = tn_pb_find(table, 1);
-    if (!f || tn_pb_mode_of(f) > TERN_PB_ONEOF || tn_pb_type_of(f) == TERN_PB_MESSAGE)
-        return misshapen(j);
-    return put_scalar(j, p, table, f, tn_pb_type_of(f), at(msg, f));
-}
-
-/* ---- Any ------------------------------------------------------------------------------------- */
-
-/* The message of the Any's type that its value encodes, in scratch; NULL and the error. */
-static char *any_message(printer *j, const tern_pb_table *table, const tn_pb_str *value)
-{
-    tern_error why = { .code = TERN_OK };
-    if (!j->scratch) {
-        j->scratch = tern_arena_new(j->out.arena->env);
-        if (!j->scratch)
-            return no_memory(j);
-    }
-    const size_t used = tern_arena_size(j->scratch);
-    char *msg = used > SCRATCH_MAX ? NULL : tern_pb_new(table, j->scratch);
-    if (!msg)
-        return no_memory(j);
-    const tern_pb_decode_opts opts = { .size = sizeof(opts),
-                                       .partial = true,
-                                       .memory_bytes = SCRATCH_MAX,
-                                       .registry = j->opts.registry };
-    if (tern_pb_decode(table, msg, (tern_bytes){ (const uint8_t *)value->p, value->n }, j->scratch,
-                       &opts, &why) != TERN_OK)
-        return fail(j, why.code, why.text);
-    return msg;
-}
-
-/* Writes the beginning of an Any; *inner and *inner_msg are what to go into, if anything. */
-static char *open_any(printer *j, char *p, const tern_pb_table *table, const char *msg,
-                      const tern_pb_table **inner, const char **inner_msg)
-{
-    const tern_pb_field *url_field = tn_json_part(table, 1, TERN_PB_STRING);
-    const tern_pb_field *value_field = tn_json_part(table, 2, TERN_PB_BYTES);
-    if (!url_field || !value_field)
-        return misshapen(j);
-    const tn_pb_str *url = at(msg, url_field), *value = at(msg, value_field);
-    if (!push(j, (frame){ .kind = TAIL, .counted = true, .sep = '{', .close = '}' }))
-        return NULL;
-    if (url->n == 0)
-        return value->n ? bad(j, "a google.protobuf.Any with a value and no type") : p;
-    const char *slash = memrchr(url->p, '/', url->n);
-    const tern_str type = { slash + 1, slash ? url->n - (size_t)(slash + 1 - url->p) : 0 };
-    const tern_pb_table *of = slash ? tern_pb_registry_message(j->opts.registry, type) : NULL;
-    if (!of)
-        return bad(j, "a google.protobuf.Any of a type that is not in the registry");
-    p = put_any_name(j, p, "@type");
-    p = p ? put_text(j, p, url->p, url->n) : NULL;
-    const char *held = p ? any_message(j, of, value) : NULL;
-    if (!held)
-        return NULL;
-    if (of->kind >= TERN_PB_ANY) {
-        *inner = of;
-        *inner_msg = held;
-        return put_any_name(j, p, "value");
-    }
-    /* Its members follow in the object that is open. */
-    *j->top = (frame){ .kind = MESSAGE,
-                       .counted = true,
-                       .sep = ',',
-                       .close = '}',
-                       .table = of,
-                       .base = held,
-                       .f = of->fields };
-    return p;
+    return tn_json_print_push(j, (tn_json_print_frame){ .kind = TN_JSON_PRINT_MAP,
+                                                        .counted = true,
+                                                        .sep = '{',
+                                                        .close = '}',
+                                                        .table = entry,
+                                                        .base = map->p,
+                                                        .n = map->n });
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
 /* Stands for a message that is NULL where one has to be. */
-static const char *empty_message(printer *j, const tern_pb_table *table)
+static TN_JSON_RARE const char *empty_message(tn_json_printer *j, const tern_pb_table *table)
 {
     static const uint64_t zeros[32];
     if (table->size <= sizeof(zeros))
@@ -528,32 +298,24 @@ static const char *empty_message(printer *j, const tern_pb_table *table)
     if (!j->scratch)
         j->scratch = tern_arena_new(j->out.arena->env);
     const char *msg = j->scratch ? tern_pb_new(table, j->scratch) : NULL;
-    return msg ? msg : no_memory(j);
+    return msg ? msg : tn_json_print_no_memory(j);
 }
 
 /* Writes a message with its own form, or pushes its frame; may do both. A value inside a Value or an Any
  * takes another turn. */
-static char *open_message(printer *j, char *p, const tern_pb_table *table, const char *msg)
+static char *open_message(tn_json_printer *j, char *p, const tern_pb_table *table, const char *msg)
 {
     while (p) {
         const tern_pb_table *inner = NULL;
         const char *inner_msg = NULL;
         if (TN_UNLIKELY(!msg) && !(msg = empty_message(j, table)))
             return NULL;
-        p = room(j, p, TN_JSON_ROOM);
+        p = tn_json_print_room(j, p, TN_JSON_ROOM);
         if (TN_UNLIKELY(!p))
             return NULL;
-        switch ((tern_pb_kind)table->kind) {
-        case TERN_PB_ANY: p = open_any(j, p, table, msg, &inner, &inner_msg); break;
-        case TERN_PB_TIMESTAMP:
-        case TERN_PB_DURATION: return put_time(j, p, table, msg);
-        case TERN_PB_FIELD_MASK: return put_mask(j, p, table, msg);
-        case TERN_PB_STRUCT: return open_struct(j, p, table, msg);
-        case TERN_PB_VALUE: p = put_value(j, p, table, msg, &inner, &inner_msg); break;
-        case TERN_PB_LIST_VALUE: return open_list(j, p, table, msg);
-        case TERN_PB_WRAPPER: return put_wrapper(j, p, table, msg);
-        default: return push_message(j, table, msg) ? p : NULL;
-        }
+        if (TN_LIKELY(table->kind < TERN_PB_ANY))
+            return push_message(j, table, msg) ? p : NULL;
+        p = tn_json_print_known(j, p, table, msg, &inner, &inner_msg);
         if (!inner)
             return p;
         table = inner;
@@ -562,18 +324,18 @@ static char *open_message(printer *j, char *p, const tern_pb_table *table, const
     return NULL;
 }
 
-static char *put_array(printer *j, char *p, const tern_pb_table *table, const tern_pb_field *f,
-                       const tn_pb_array *array)
+static TN_JSON_APART char *put_array(tn_json_printer *j, char *p, const tern_pb_table *table,
+                                     const tern_pb_field *f, const tn_pb_array *array)
 {
     const tern_pb_type type = tn_pb_type_of(f);
-    if (!push_array(j, table, f, array, false))
+    if (!tn_json_print_push_array(j, table, f, array, false))
         return NULL;
     if (type == TERN_PB_MESSAGE || type == TERN_PB_GROUP)
         return p;
     const size_t size = tn_pb_type_size(type);
     for (size_t i = 0; i < array->n; i++) {
         p = put_sep(j, p);
-        p = p ? put_scalar(j, p, table, f, type, array->p + i * size) : NULL;
+        p = p ? tn_json_print_scalar(j, p, table, f, type, array->p + i * size) : NULL;
         if (TN_UNLIKELY(!p))
             return NULL;
     }
@@ -581,24 +343,26 @@ static char *put_array(printer *j, char *p, const tern_pb_table *table, const te
 }
 
 /* The value of f in a struct; its name is written. */
-static inline char *put_field(printer *j, char *p, const tern_pb_table *table,
+static inline char *put_field(tn_json_printer *j, char *p, const tern_pb_table *table,
                               const tern_pb_field *f, const char *value)
 {
     const tern_pb_mode mode = tn_pb_mode_of(f);
     const tern_pb_type type = tn_pb_type_of(f);
     if (mode >= TERN_PB_REPEATED) {
         if (mode == TERN_PB_MAP)
-            return push_map(j, table->subs[f->sub], (const tn_pb_map *)(const void *)value) ? p
-                                                                                            : NULL;
+            return tn_json_print_push_map(j, table->subs[f->sub],
+                                          (const tn_pb_map *)(const void *)value)
+                       ? p
+                       : NULL;
         return put_array(j, p, table, f, (const tn_pb_array *)(const void *)value);
     }
     if (type == TERN_PB_MESSAGE || type == TERN_PB_GROUP)
         return open_message(j, p, table->subs[f->sub], *(const tn_pb_ptr *)(const void *)value);
-    return put_scalar(j, p, table, f, type, value);
+    return tn_json_print_scalar(j, p, table, f, type, value);
 }
 
 /* Is f to be printed? */
-static inline bool shown(const printer *j, const tern_pb_table *table, const char *msg,
+static inline bool shown(const tn_json_printer *j, const tern_pb_table *table, const char *msg,
                          const tern_pb_field *f)
 {
     const char *value = msg + f->offset;
@@ -624,7 +388,7 @@ static inline bool shown(const printer *j, const tern_pb_table *table, const cha
 }
 
 /* The extensions of the top frame's message, one after another until one opens a frame. */
-static char *put_extensions(printer *j, char *p, frame *top)
+static TN_JSON_RARE char *put_extensions(tn_json_printer *j, char *p, tn_json_print_frame *top)
 {
     const size_t n = tn_pb_extension_count(top->table, top->base);
     while (top->i < n) {
@@ -635,7 +399,7 @@ static char *put_extensions(printer *j, char *p, frame *top)
             continue;
         j->table = holder;
         j->field = f;
-        p = put_any_name(j, p, tn_pb_json_name_of(holder, f));
+        p = tn_json_print_name_of(j, p, tn_pb_json_name_of(holder, f));
         p = p ? put_field(j, p, holder, f, (const char *)v.holder + f->offset) : NULL;
         if (!p || j->top != top)
             return p;
@@ -644,7 +408,7 @@ static char *put_extensions(printer *j, char *p, frame *top)
 }
 
 /* The fields of the top frame's message, until one opens a frame or the message ends. */
-static char *put_fields(printer *j, char *p, frame *top)
+static TN_JSON_APART char *put_fields(tn_json_printer *j, char *p, tn_json_print_frame *top)
 {
     const tern_pb_table *table = top->table;
     const char *msg = top->base;
@@ -670,13 +434,13 @@ static char *put_fields(printer *j, char *p, frame *top)
 }
 
 /* The messages of the top frame's array, until one opens a frame. */
-static char *put_elements(printer *j, char *p, frame *top)
+static TN_JSON_APART char *put_elements(tn_json_printer *j, char *p, tn_json_print_frame *top)
 {
     const tern_pb_table *sub = top->table->subs[top->f->sub];
     while (top->i < top->n) {
         const char *msg = ((const tn_pb_ptr *)(const void *)top->base)[top->i++];
         if (TN_UNLIKELY(!msg))
-            return bad(j, "a NULL element");
+            return tn_json_print_bad(j, "a NULL element");
         p = put_sep(j, p);
         p = p ? open_message(j, p, sub, msg) : NULL;
         if (TN_LIKELY(j->top != top) || !p)
@@ -685,7 +449,8 @@ static char *put_elements(printer *j, char *p, frame *top)
     return close_top(j, p);
 }
 
-static char *put_key(printer *j, char *p, const tern_pb_table *entry, const char *at_entry)
+static TN_JSON_APART char *put_key(tn_json_printer *j, char *p, const tern_pb_table *entry,
+                                   const char *at_entry)
 {
     const tern_pb_field *f = &entry->fields[TN_PB_MAP_KEY];
     const tern_pb_type type = tn_pb_type_of(f);
@@ -695,14 +460,14 @@ static char *put_key(printer *j, char *p, const tern_pb_table *entry, const char
     const bool quoted = type == TERN_PB_STRING || tn_pb_type_size(type) == 8;
     if (!quoted)
         *p++ = '"';
-    p = put_scalar(j, p, entry, f, type, at_entry + f->offset);
+    p = tn_json_print_scalar(j, p, entry, f, type, at_entry + f->offset);
     if (p && !quoted)
         *p++ = '"';
-    return p ? room(j, put_colon(j, p), TN_JSON_ROOM) : NULL;
+    return p ? tn_json_print_room(j, put_colon(j, p), TN_JSON_ROOM) : NULL;
 }
 
 /* The entries of the top frame's map, until one opens a frame. */
-static char *put_entries(printer *j, char *p, frame *top)
+static TN_JSON_APART char *put_entries(tn_json_printer *j, char *p, tn_json_print_frame *top)
 {
     const tern_pb_table *entry = top->table;
     const tern_pb_field *value = &entry->fields[TN_PB_MAP_VALUE];
@@ -716,16 +481,16 @@ static char *put_entries(printer *j, char *p, frame *top)
     return close_top(j, p);
 }
 
-static char *run(printer *j, char *p, const tern_pb_table *table, const void *msg)
+static char *run(tn_json_printer *j, char *p, const tern_pb_table *table, const void *msg)
 {
     p = open_message(j, p, table, msg);
     while (p && j->top != j->frames) {
-        frame *top = j->top;
-        switch ((kind)top->kind) {
-        case MESSAGE: p = put_fields(j, p, top); break;
-        case ARRAY: p = put_elements(j, p, top); break;
-        case MAP: p = put_entries(j, p, top); break;
-        case TAIL: p = close_top(j, p); break;
+        tn_json_print_frame *top = j->top;
+        switch ((tn_json_print_kind)top->kind) {
+        case TN_JSON_PRINT_MESSAGE: p = put_fields(j, p, top); break;
+        case TN_JSON_PRINT_ARRAY: p = put_elements(j, p, top); break;
+        case TN_JSON_PRINT_MAP: p = put_entries(j, p, top); break;
+        case TN_JSON_PRINT_TAIL: p = close_top(j, p); break;
         }
     }
     return p;
@@ -734,7 +499,7 @@ static char *run(printer *j, char *p, const tern_pb_table *table, const void *ms
 tern_code tern_json_print(const tern_pb_table *table, const void *msg, tern_arena *arena,
                           const tern_json_print_opts *opts, tern_str *out, tern_error *err)
 {
-    printer j;
+    tn_json_printer j;
     tern_error_clear(err);
     TN_TRY(tn_pb_check_abi(table, err));
     TN_TRY(tn_options_copy(&j.opts, sizeof(j.opts), opts, "tern_json_print_opts", err));
@@ -752,11 +517,11 @@ tern_code tern_json_print(const tern_pb_table *table, const void *msg, tern_aren
     memset(j.cached, 0, sizeof(j.cached));
     char *p = tn_json_out_init(&j.out, arena);
     p = run(&j, p, table, msg);
-    p = p ? room(&j, p, 1) : NULL;
+    p = p ? tn_json_print_room(&j, p, 1) : NULL;
     tern_arena_free(j.scratch);
     if (!p) {
         tn_json_out_fini(&j.out);
         return j.code;
     }
-    return tn_json_out_take(&j.out, p, out) ? TERN_OK : (no_memory(&j), j.code);
+    return tn_json_out_take(&j.out, p, out) ? TERN_OK : (tn_json_print_no_memory(&j), j.code);
 }

@@ -12,6 +12,11 @@
 #include <emmintrin.h>
 #endif
 
+/* For functions that are seldom called: small rather than fast, and never a part of another. */
+#define TN_JSON_RARE __attribute__((noinline, cold))
+/* For those that would only make their callers larger. */
+#define TN_JSON_APART __attribute__((noinline))
+
 #define TN_JSON_ALL(c) (UINT64_C(0x0101010101010101) * (c))
 
 /* Top bits of the bytes of w (as tn_pb_load64 has them) that are special; those above the lowest one may be

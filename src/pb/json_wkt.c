@@ -25,7 +25,7 @@ static char *put_digits(char *p, uint32_t v, int n)
 }
 
 /* Nothing, or a point and 3, 6 or 9 digits. */
-static char *put_fraction(char *p, uint32_t nanos)
+static TN_JSON_RARE char *put_fraction(char *p, uint32_t nanos)
 {
     if (nanos == 0)
         return p;
@@ -83,7 +83,7 @@ char *tn_json_put_duration(char *p, int64_t seconds, int32_t nanos, const char *
 }
 
 /* n digits at *s, which moves behind them; UINT32_MAX when they are none. */
-static uint32_t digits(const char **s, const char *end, int n)
+static TN_JSON_RARE uint32_t digits(const char **s, const char *end, int n)
 {
     uint32_t v = 0;
     if (end - *s < n)
@@ -96,13 +96,13 @@ static uint32_t digits(const char **s, const char *end, int n)
     return v;
 }
 
-static bool expect(const char **s, const char *end, char c)
+static TN_JSON_RARE bool expect(const char **s, const char *end, char c)
 {
     return *s < end && *(*s)++ == c;
 }
 
 /* A point with 1 to 9 digits, or nothing. */
-static bool fraction(const char **s, const char *end, uint32_t *nanos)
+static TN_JSON_RARE bool fraction(const char **s, const char *end, uint32_t *nanos)
 {
     uint32_t scale = NANOS;
     *nanos = 0;
@@ -117,7 +117,7 @@ static bool fraction(const char **s, const char *end, uint32_t *nanos)
     return scale < NANOS;
 }
 
-static uint32_t days_of(uint32_t year, uint32_t month)
+static TN_JSON_RARE uint32_t days_of(uint32_t year, uint32_t month)
 {
     if (month == 2)
         return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
@@ -125,7 +125,7 @@ static uint32_t days_of(uint32_t year, uint32_t month)
 }
 
 /* "YYYY-MM-DD" as days since 1970. */
-static bool date(const char **s, const char *end, int64_t *out)
+static TN_JSON_RARE bool date(const char **s, const char *end, int64_t *out)
 {
     const uint32_t year = digits(s, end, 4);
     const bool first = expect(s, end, '-');
@@ -143,7 +143,7 @@ static bool date(const char **s, const char *end, int64_t *out)
 }
 
 /* "Z", or "+HH:MM" or "-HH:MM", as seconds east. */
-static bool offset(const char *s, const char *end, int64_t *out)
+static TN_JSON_RARE bool offset(const char *s, const char *end, int64_t *out)
 {
     if (s == end)
         return false;
