@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/options.h"
+#include "h2/limits.h"
 #include <stdio.h>
 
 enum { SETTINGS_MS = 10000 }; /* what a server may take for its first SETTINGS */
@@ -46,7 +47,8 @@ static void init(tern_channel *ch)
 {
     const uint32_t connect_ms = ch->opts.connect_timeout_ms;
     ch->grpc = (tn_grpc_config){
-        .h2.settings_timeout_ms = connect_ms < SETTINGS_MS ? connect_ms : SETTINGS_MS,
+        .h2 = { .settings_timeout_ms = connect_ms < SETTINGS_MS ? connect_ms : SETTINGS_MS,
+                .max_window = TN_H2_WINDOWS_GROW },
         .max_recv_bytes = ch->opts.max_recv_bytes,
         .max_recv_option = "channel option max_recv_bytes",
         .authority = ch->authority,
