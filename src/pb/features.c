@@ -215,10 +215,8 @@ tern_pb_type tn_pb_type_by_features(const tn_pb_features *f,
 uint8_t tn_pb_flags_by_features(const tn_pb_features *f,
                                 const google_protobuf_FieldDescriptorProto *field)
 {
-    if (field->type == TERN_PB_STRING && f->utf8_validation == VERIFY)
-        return TERN_PB_UTF8;
-    const bool required = f->field_presence == REQUIRED && field->label != REPEATED;
-    return required && !google_protobuf_FieldDescriptorProto_has_oneof_index(field)
-               ? TERN_PB_REQUIRED
-               : 0;
+    const bool required = f->field_presence == REQUIRED && field->label != REPEATED &&
+                          !google_protobuf_FieldDescriptorProto_has_oneof_index(field);
+    const bool utf8 = field->type == TERN_PB_STRING && f->utf8_validation == VERIFY;
+    return (uint8_t)((utf8 ? TERN_PB_UTF8 : 0) | (required ? TERN_PB_REQUIRED : 0));
 }
