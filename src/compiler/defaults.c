@@ -5,6 +5,7 @@
  * The value stands in the descriptor as text: numbers in decimal, names of enum values, strings as they
  * are and bytes with the escapes of C. All of it is checked before it becomes C.
  */
+#include "base/double.h"
 #include "compiler/write.h"
 
 /* The value that an absent enum has. */
@@ -49,27 +50,33 @@ static size_t digits(tern_str s, size_t at)
     return at;
 }
 
-/* -1, -1.5, 1e+30, inf, nan. */
-static bool proper_real(tern_str s)
+/* -1, -1.5, 1e+30, inf, nan. Compilers write the same number in several ways: it becomes ours. */
+static tern_code real_in_one_form(tn_gen *g, tn_gen_field *f, bool *proper)
 {
+    const tern_str s = f->proto->default_value;
     const bool minus = s.n && s.p[0] == '-';
     const tern_str word = { s.p + minus, s.n - minus };
-    if (tern_str_equal(word, TERN_STR("inf")) || tern_str_equal(word, TERN_STR("nan")))
-        return true;
-    size_t at = digits(word, 0);
-    if (!at)
-        return false;
-    if (at < word.n && word.p[at] == '.')
-        at = digits(word, at + 1);
-    if (at < word.n && (word.p[at] == 'e' || word.p[at] == 'E')) {
-        at++;
-        at += at < word.n && (word.p[at] == '+' || word.p[at] == '-');
-        const size_t end = digits(word, at);
-        if (end == at)
-            return false;
-        at = end;
+    tn_decimal number;
+    char text[TN_DOUBLE_CHARS];
+    const bool narrow = f->type == TERN_PB_FLOAT;
+    *proper = true;
+    if (tern_str_equal(word, TERN_STR("nan")))
+        f->proto->default_value = word;
+    if (tern_str_equal(word, TERN_STR("nan")) || tern_str_equal(word, TERN_STR("inf")))
+        return TERN_OK;
+    *proper = tn_decimal_read(s.p, s.p + s.n, &number) == s.p + s.n;
+    if (!*proper)
+        return TERN_OK;
+    const double value = narrow ? (double)tn_decimal_float(&number) : tn_decimal_double(&number);
+    const char *form = minus ? "-inf" : "inf";
+    if (value - value == 0) {
+        const size_t n = narrow ? tn_float_write(text, (float)value) : tn_double_write(text, value);
+        form = tn_gen_text(g, "%.*s", (int)n, text);
     }
-    return at == word.n;
+    if (!form)
+        return TERN_RESOURCE_EXHAUSTED;
+    f->proto->default_value = tern_str_of(form);
+    return TERN_OK;
 }
 
 /* Within what `bits` bits hold. */
@@ -145,8 +152,6 @@ static bool proper(const tn_gen_field *f)
     switch (f->type) {
     case TERN_PB_STRING: return true;
     case TERN_PB_BYTES: return unescape(text, NULL) != SIZE_MAX;
-    case TERN_PB_FLOAT:
-    case TERN_PB_DOUBLE: return proper_real(text);
     case TERN_PB_BOOL:
         return tern_str_equal(text, TERN_STR("true")) || tern_str_equal(text, TERN_STR("false"));
     case TERN_PB_ENUM:
@@ -163,11 +168,16 @@ static bool proper(const tn_gen_field *f)
     }
 }
 
-tern_code tn_gen_check_default(tn_gen *g, const tn_gen_field *f)
+tern_code tn_gen_check_default(tn_gen *g, tn_gen_field *f)
 {
     if (!f->proto->default_value.p)
         return TERN_OK;
-    if (may_have_one(f) && proper(f))
+    bool fits = may_have_one(f);
+    if (fits && (f->type == TERN_PB_FLOAT || f->type == TERN_PB_DOUBLE))
+        TN_TRY(real_in_one_form(g, f, &fits));
+    else
+        fits = fits && proper(f);
+    if (fits)
         return TERN_OK;
     return tn_gen_bad(g, "%s.%s has a default that does not fit it", f->message->full_name,
                       f->name);
@@ -230,9 +240,8 @@ void tn_gen_write_default_bytes(tn_gen *g, tn_gen_out *out, const tn_gen_field *
     const char *type = f->type == TERN_PB_BYTES ? "uint8_t" : "char";
     if (!literal) {
         tn_gen_print(out, "    static const uint8_t text[] = {");
-        for (size_t i = 0; i < s.n; i++)
-            tn_gen_print(out, "%s%u,", i % 24 ? "" : "\n        ", (uint8_t)s.p[i]);
-        tn_gen_print(out, "\n        0,\n    };\n");
+        tn_gen_put_numbers(out, (const uint8_t *)s.p, s.n);
+        tn_gen_print(out, "\n    0,\n    };\n");
     }
     tn_gen_print(out, "    const tern_%s absent = { (const %s *)",
                  f->type == TERN_PB_BYTES ? "bytes" : "str", type);

@@ -37,7 +37,7 @@ static tern_code load_holder(tn_gen *g, tn_gen_file *file, tn_gen_extension *x)
 static tern_code load_extension(tn_gen *g, tn_gen_file *file, const tn_gen_message *outer,
                                 size_t index, tn_gen_extension ***end)
 {
-    const tn_gen_field_proto *proto =
+    tn_gen_field_proto *proto =
         outer ? outer->proto->extension.p[index] : file->proto->extension.p[index];
     const char *scope = outer ? outer->full_name : file->package;
     if (!tn_gen_identifier(proto->name))

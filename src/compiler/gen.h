@@ -164,7 +164,7 @@ typedef struct tn_gen_oneof {
 } tn_gen_oneof;
 
 typedef struct tn_gen_field {
-    const tn_gen_field_proto *proto;
+    tn_gen_field_proto *proto;      /* its default is put in one form, whatever compiler wrote it */
     struct tn_gen_message *message; /* that it belongs to */
     const tn_gen_location *at;
     const char *name;      /* as in the .proto */
@@ -214,7 +214,7 @@ typedef struct tn_gen_message {
 
 /* An extension is a message with one field, its holder, that hangs on another. */
 typedef struct tn_gen_extension {
-    const tn_gen_field_proto *proto;
+    tn_gen_field_proto *proto;
     const tn_gen_message *outer; /* that it is declared in; NULL: the file */
     const tn_gen_message *extendee;
     const tn_gen_location *at;
@@ -310,7 +310,7 @@ tern_code tn_gen_parse_options(tn_gen *g, tern_str parameter);
 tern_code tn_gen_load(tn_gen *g, const google_protobuf_compiler_CodeGeneratorRequest *request);
 tern_code tn_gen_resolve(tn_gen *g);
 tern_code tn_gen_link(tn_gen *g);
-tern_code tn_gen_check_default(tn_gen *g, const tn_gen_field *field); /* a part of tn_gen_link */
+tern_code tn_gen_check_default(tn_gen *g, tn_gen_field *field); /* a part of tn_gen_link */
 tern_code tn_gen_check_support(tn_gen *g);
 tern_code tn_gen_name_all(tn_gen *g);
 tern_code tn_gen_lay_out(tn_gen *g);

@@ -42,3 +42,23 @@ void tn_gen_print_quoted(tn_gen_out *out, const char *p, size_t n)
             tn_gen_put(out, &p[i], 1);
     }
 }
+
+void tn_gen_put_numbers(tn_gen_out *out, const uint8_t *p, size_t n)
+{
+    char line[128];
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i % 24 == 0) {
+            tn_gen_put(out, line, used);
+            memcpy(line, "\n    ", 5);
+            used = 5;
+        }
+        if (p[i] >= 100)
+            line[used++] = (char)('0' + p[i] / 100);
+        if (p[i] >= 10)
+            line[used++] = (char)('0' + p[i] / 10 % 10);
+        line[used++] = (char)('0' + p[i] % 10);
+        line[used++] = ',';
+    }
+    tn_gen_put(out, line, used);
+}

@@ -23,6 +23,9 @@ void tn_gen_print(tn_gen_out *out, const char *format, ...) __attribute__((forma
 /* What stands between the quotes of a string literal; bytes that are not plain are escaped. */
 void tn_gen_print_quoted(tn_gen_out *out, const char *p, size_t n);
 
+/* Bytes as the numbers of an array, a comma behind each, in lines of their own. */
+void tn_gen_put_numbers(tn_gen_out *out, const uint8_t *p, size_t n);
+
 /* A template: `$X` stands for the variable X, one letter, with its value in vars. A letter that is not
  * there is a bug of the caller. Lines that get longer than 100 columns are broken; see wrap.c. */
 typedef struct tn_gen_var {

@@ -149,7 +149,7 @@ static tern_code load_fields(tn_gen *g, tn_gen_message *m)
             return tn_gen_bad(g, "%s has a oneof without a proper name", m->full_name);
     }
     for (size_t i = 0; i < m->field_count; i++) {
-        const tn_gen_field_proto *proto = m->proto->field.p[i];
+        tn_gen_field_proto *proto = m->proto->field.p[i];
         if (!tn_gen_identifier(proto->name))
             return tn_gen_bad(g, "%s has a field without a proper name", m->full_name);
         if (proto->json_name.n && memchr(proto->json_name.p, 0, proto->json_name.n))

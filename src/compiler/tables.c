@@ -176,8 +176,7 @@ static size_t write_descriptor(tn_gen *g, tn_gen_out *out, const tn_gen_file *fi
         return 0;
     }
     tn_gen_print(out, "\nstatic const uint8_t %s[] = {", file->part[TN_GEN_FILE_DESCRIPTOR]);
-    for (size_t i = 0; i < bytes.n; i++)
-        tn_gen_print(out, "%s%u,", i % 24 ? "" : "\n    ", bytes.p[i]);
+    tn_gen_put_numbers(out, bytes.p, bytes.n);
     tn_gen_print(out, "\n};\n");
     return bytes.n;
 }

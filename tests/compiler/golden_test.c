@@ -4,10 +4,9 @@
 
 #define GOLDEN TERN_TEST_SOURCE_DIR "/tests/compiler/golden/"
 
-static void equals_golden(const char *proto)
+static void request_equals_golden(tern_arena *arena, const gen_request *request)
 {
-    tern_arena *arena = tern_arena_new(NULL);
-    const gen_response *response = generate(arena, request_for(arena, proto, ""));
+    const gen_response *response = generate(arena, request);
     assert_null(response->error.p);
     assert_true(response->file.n >= 2);
     for (size_t i = 0; i < response->file.n; i++) {
@@ -17,6 +16,12 @@ static void equals_golden(const char *proto)
         if (!golden.p || golden.n != made.n || memcmp(golden.p, made.p, made.n) != 0)
             fail_msg("%s differs; scripts/regen rewrites it, git diff shows what changed", path.p);
     }
+}
+
+static void equals_golden(const char *proto)
+{
+    tern_arena *arena = tern_arena_new(NULL);
+    request_equals_golden(arena, request_for(arena, proto, ""));
     tern_arena_free(arena);
 }
 
@@ -36,6 +41,25 @@ static void torture_equals_golden(void **state)
 {
     (void)state;
     equals_golden("torture.proto");
+}
+
+static void proto2_equals_golden(void **state)
+{
+    (void)state;
+    equals_golden("proto2.proto");
+    equals_golden("torture2.proto");
+}
+
+static void editions_equal_golden(void **state)
+{
+    (void)state;
+    const char *const protos[] = { "edition2023.proto", "delimited.proto", "edition2024.proto" };
+    for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+        tern_arena *arena = tern_arena_new(NULL);
+        google_protobuf_FileDescriptorSet *set = edition_descriptors(arena, protos[i]);
+        request_equals_golden(arena, request_of(arena, set, protos[i], ""));
+        tern_arena_free(arena);
+    }
 }
 
 static void the_same_alone_or_with_its_imports(void **state)
@@ -85,6 +109,8 @@ int main(void)
         cmocka_unit_test(common_equals_golden),
         cmocka_unit_test(kinds_equal_golden),
         cmocka_unit_test(torture_equals_golden),
+        cmocka_unit_test(proto2_equals_golden),
+        cmocka_unit_test(editions_equal_golden),
         cmocka_unit_test(the_same_alone_or_with_its_imports),
         cmocka_unit_test(an_import_for_its_options_is_not_included),
         cmocka_unit_test(without_source_info_only_comments_are_missing),

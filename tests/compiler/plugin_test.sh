@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# protoc-gen-tern as a program: its flags and exit statuses, what protoc makes of its answers, and
-# whether generated headers are C++17 too.
+# protoc-gen-tern as a program: its flags and exit statuses, and what protoc makes of its answers.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -56,24 +55,14 @@ grep -q '^--tern_out: client_streaming.proto:7:3: method Up: client streaming me
 [ -e "$tmp/client_streaming.tern.h" ] && fail "client_streaming.tern.h was written"
 
 # The same files from the program as from the tests.
-generate common.proto kinds.proto torture.proto || fail "protoc: $(cat "$tmp/err")"
+generate common.proto kinds.proto proto2.proto torture.proto torture2.proto ||
+    fail "protoc: $(cat "$tmp/err")"
 for golden in "$here"/golden/*; do
+    case $golden in
+    *edition20* | *delimited*) continue ;;
+    esac
     cmp -s "$golden" "$tmp/${golden##*/}" || fail "${golden##*/} differs from tests/compiler/golden"
 done
-
-# Generated headers are C++ as well; torture.rpc.h includes all that can go wrong.
-if command -v c++ > /dev/null; then
-    for header in kinds.tern.h torture.rpc.h google/protobuf/struct.tern.h \
-        google/protobuf/wrappers.tern.h google/protobuf/api.tern.h; do
-        echo "#include \"$header\"" > "$tmp/check.cc"
-        c++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only \
-            -I"$tmp" -I"$root/include" "$tmp/check.cc" || fail "$header is not C++17"
-    done
-    c++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only \
-        -I"$tmp" -I"$root/include" "$here/cplusplus.cc" || fail "cplusplus.cc does not compile"
-else
-    echo "no c++ here: headers were not tried as C++"
-fi
 
 [ $failures = 0 ] && echo "plugin_test: all passed"
 exit $((failures != 0))

@@ -67,10 +67,24 @@ static inline google_protobuf_FileDescriptorSet *descriptors_of(tern_arena *aren
     return set;
 }
 
-/* A request to generate the file (and no import) with the options. */
-static inline gen_request *request_for(tern_arena *arena, const char *proto, const char *options)
+/* The descriptor set of a file of tests/compiler/editions, which protoc here may not know. */
+static inline google_protobuf_FileDescriptorSet *edition_descriptors(tern_arena *arena,
+                                                                     const char *proto)
 {
-    google_protobuf_FileDescriptorSet *set = descriptors_of(arena, proto);
+    const tern_str path =
+        tern_arena_printf(arena, TERN_TEST_SOURCE_DIR "/tests/compiler/editions/%.*s.binpb",
+                          (int)(strlen(proto) - strlen(".proto")), proto);
+    tern_error err;
+    google_protobuf_FileDescriptorSet *set =
+        google_protobuf_FileDescriptorSet_decode(read_file(arena, path.p), arena, &err);
+    assert_string_equal(err.text, "");
+    return set;
+}
+
+/* A request to generate the file (and no import) of a set with the options. */
+static inline gen_request *request_of(tern_arena *arena, google_protobuf_FileDescriptorSet *set,
+                                      const char *proto, const char *options)
+{
     gen_request *request = google_protobuf_compiler_CodeGeneratorRequest_new(arena);
     assert_non_null(request);
     request->parameter = tern_str_of(options);
@@ -79,6 +93,11 @@ static inline gen_request *request_for(tern_arena *arena, const char *proto, con
     assert_true(google_protobuf_compiler_CodeGeneratorRequest_add_file_to_generate(
         request, arena, tern_str_of(proto)));
     return request;
+}
+
+static inline gen_request *request_for(tern_arena *arena, const char *proto, const char *options)
+{
+    return request_of(arena, descriptors_of(arena, proto), proto, options);
 }
 
 static inline tern_bytes encode_request(tern_arena *arena, const gen_request *request)
