@@ -130,7 +130,9 @@ static bool is_empty(const tern_pb_table *table, const void *msg)
         if (tn_pb_present(tn_pb_shape_of(&table->fields[i]), table, msg, &table->fields[i]))
             return false;
     const struct tern_pb_unknown *u = tn_pb_unknown_of(table, msg);
-    return !u || u->n == 0;
+    void *holder;
+    tn_pb_level level = { .table = table, .from = msg };
+    return !u || (u->n == 0 && !tn_pb_walk_value(&level, &holder));
 }
 
 /* Does the field at hand, which is there in both, hold as many messages in both? */
@@ -167,7 +169,7 @@ static bool descend(tn_pb_walk *w, tn_pb_level *at)
         return true;
     const void *a;
     void *b;
-    if (!message_pair(at, at->i, &a, &b) || tn_pb_walk_below(at) > TN_PB_DEPTH_MAX)
+    if (!message_pair(at, at->i, &a, &b) || tn_pb_walk_below(w) > TN_PB_DEPTH_MAX)
         return false;
     at->i++;
     if (a == b)
@@ -179,6 +181,26 @@ static bool descend(tn_pb_walk *w, tn_pb_level *at)
     return is_empty(tn_pb_message_table(at->table, at->f), a ? a : b);
 }
 
+/* Behind the fields: goes into the next extensions, or ends the messages. False: they differ. *more is
+ * false at the end. */
+static bool ascend(tn_pb_walk *w, tn_pb_level *at, bool *more)
+{
+    void *a, *b;
+    /* mark counts the values of the other message. */
+    tn_pb_level other = { .table = at->table, .from = at->to, .value = (size_t)at->mark };
+    const tern_pb_extension *ext = tn_pb_walk_value(at, &a);
+    const bool same = ext == tn_pb_walk_value(&other, &b);
+    at->mark = other.value;
+    if (same && ext) {
+        tn_pb_walk_hold(w, ext, a, b);
+        return true;
+    }
+    if (!same || !same_unknown(at))
+        return false;
+    *more = tn_pb_walk_leave(w);
+    return true;
+}
+
 bool tern_pb_equal(const tern_pb_table *table, const void *a, const void *b)
 {
     tn_pb_walk w;
@@ -187,18 +209,12 @@ bool tern_pb_equal(const tern_pb_table *table, const void *a, const void *b)
     if (a == b)
         return true;
     tn_pb_walk_start(&w, table, a, (void *)(uintptr_t)b);
-    for (;;) {
+    for (bool more = true; more;) {
         tn_pb_level *at = w.top;
         if (!same_fields(at))
             return false;
-        if (at->f != at->end) {
-            if (!descend(&w, at))
-                return false;
-        } else {
-            if (!same_unknown(at))
-                return false;
-            if (!tn_pb_walk_leave(&w))
-                return true;
-        }
+        if (at->f != at->end ? !descend(&w, at) : !ascend(&w, at, &more))
+            return false;
     }
+    return true;
 }

@@ -17,6 +17,13 @@ static inline const tern_pb_field *tn_pb_extension_field(const tern_pb_extension
     return &ext->holder->fields[0];
 }
 
+/* True for what an item of a MessageSet can be: one message. */
+static inline bool tn_pb_is_single_message(const tern_pb_field *f)
+{
+    return tn_pb_mode_of(f) == TERN_PB_EXPLICIT &&
+           (tn_pb_type_of(f) == TERN_PB_MESSAGE || tn_pb_type_of(f) == TERN_PB_GROUP);
+}
+
 static inline uint32_t tn_pb_extension_number(const tern_pb_extension *ext)
 {
     return tn_pb_number_of(tn_pb_extension_field(ext));

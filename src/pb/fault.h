@@ -17,7 +17,9 @@ typedef enum tn_pb_fault {
     TN_PB_LENGTH,      /* a length above INT32_MAX */
     TN_PB_PACKED_SIZE, /* packed fixed-width values that do not fill their length */
     TN_PB_NOT_UTF8,
-    TN_PB_GROUP_END, /* an end of a group that was not started, or of another one */
+    TN_PB_GROUP_END,  /* an end of a group that was not started, or of another one */
+    TN_PB_GROUP_OPEN, /* no end of a group before that of what it is in */
+    TN_PB_REQUIRED,
     TN_PB_TOO_DEEP,
     TN_PB_NO_MEMORY,    /* the allocator's no */
     TN_PB_OVER_BUDGET,  /* memory_bytes of this decode are used up */

@@ -180,7 +180,7 @@ static tn_pb_fault descend(merger *m, tn_pb_level *at)
     void *to;
     if (!from && tn_pb_mode_of(at->f) == TERN_PB_REPEATED)
         return TN_PB_NULL_ELEMENT;
-    if (tn_pb_walk_below(at) > TN_PB_DEPTH_MAX)
+    if (tn_pb_walk_below(&m->walk) > TN_PB_DEPTH_MAX)
         return TN_PB_TOO_DEEP;
     if (!need_message(m, at, from, &to))
         return TN_PB_NO_MEMORY;
@@ -208,20 +208,35 @@ static bool merge_unknown(merger *m, const tn_pb_level *at)
     return tn_pb_unknown_add(&m->mem, at->table, at->to, p, n, p[0]);
 }
 
+/* Behind the fields: goes into the next extension, or ends the message. *more is false at the end. */
+static tn_pb_fault ascend(merger *m, tn_pb_level *at, bool *more)
+{
+    void *from, *to;
+    const tern_pb_extension *ext = tn_pb_walk_value(at, &from);
+    if (ext) {
+        to = tn_pb_extension_need(&m->mem, at->table, at->to, ext);
+        if (!to)
+            return TN_PB_NO_MEMORY;
+        tn_pb_walk_hold(&m->walk, ext, from, to);
+        return TN_PB_FINE;
+    }
+    if (!merge_unknown(m, at))
+        return TN_PB_NO_MEMORY;
+    *more = tn_pb_walk_leave(&m->walk);
+    return TN_PB_FINE;
+}
+
 static tn_pb_fault run(merger *m)
 {
-    for (;;) {
+    for (bool more = true; more;) {
         tn_pb_level *at = m->walk.top;
         tn_pb_fault fault = merge_fields(m, at);
-        if (fault == TN_PB_FINE && at->f != at->end)
-            fault = descend(m, at);
-        else if (fault == TN_PB_FINE && !merge_unknown(m, at))
-            fault = TN_PB_NO_MEMORY;
-        else if (fault == TN_PB_FINE && !tn_pb_walk_leave(&m->walk))
-            return TN_PB_FINE;
+        if (fault == TN_PB_FINE)
+            fault = at->f != at->end ? descend(m, at) : ascend(m, at, &more);
         if (fault != TN_PB_FINE)
             return fault;
     }
+    return TN_PB_FINE;
 }
 
 tern_code tern_pb_merge(const tern_pb_table *table, void *dst, const void *src, tern_arena *arena,

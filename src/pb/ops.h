@@ -28,6 +28,7 @@
     X(TERN_PB_FIXED32, mode, f32_##s)                                                              \
     X(TERN_PB_BOOL, mode, bool_##s)                                                                \
     X(TERN_PB_STRING, mode, string_##s)                                                            \
+    X(TERN_PB_GROUP, mode, group_##s)                                                              \
     X(TERN_PB_MESSAGE, mode, message_##s)                                                          \
     X(TERN_PB_BYTES, mode, bytes_##s)                                                              \
     X(TERN_PB_UINT32, mode, u32_##s)                                                               \
@@ -35,7 +36,8 @@
     X(TERN_PB_SFIXED32, mode, f32_##s)                                                             \
     X(TERN_PB_SFIXED64, mode, f64_##s)                                                             \
     X(TERN_PB_SINT32, mode, s32_##s)                                                               \
-    X(TERN_PB_SINT64, mode, s64_##s)
+    X(TERN_PB_SINT64, mode, s64_##s)                                                               \
+    X(TERN_PB_CLOSED_ENUM, mode, closed_##s)
 
 #define TN_PB_OPS_PACKED(X)                                                                        \
     X(TERN_PB_DOUBLE, TERN_PB_PACKED, packed)                                                      \
@@ -51,7 +53,8 @@
     X(TERN_PB_SFIXED32, TERN_PB_PACKED, packed)                                                    \
     X(TERN_PB_SFIXED64, TERN_PB_PACKED, packed)                                                    \
     X(TERN_PB_SINT32, TERN_PB_PACKED, packed)                                                      \
-    X(TERN_PB_SINT64, TERN_PB_PACKED, packed)
+    X(TERN_PB_SINT64, TERN_PB_PACKED, packed)                                                      \
+    X(TERN_PB_CLOSED_ENUM, TERN_PB_PACKED, closed_packed)
 
 /* 0 is the op of a field that stands for none. A map's type is MESSAGE. */
 #define TN_PB_OPS(X)                                                                               \

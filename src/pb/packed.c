@@ -69,7 +69,7 @@ typedef bool varint_loop(char *out, uint8_t *p, uint8_t *end);
 static varint_loop *const loops[TERN_PB_TYPES] = {
     [TERN_PB_INT64] = read_u64,  [TERN_PB_UINT64] = read_u64, [TERN_PB_INT32] = read_u32,
     [TERN_PB_UINT32] = read_u32, [TERN_PB_ENUM] = read_u32,   [TERN_PB_BOOL] = read_bool,
-    [TERN_PB_SINT32] = read_s32, [TERN_PB_SINT64] = read_s64,
+    [TERN_PB_SINT32] = read_s32, [TERN_PB_SINT64] = read_s64, [TERN_PB_CLOSED_ENUM] = read_u32,
 };
 
 /* Copies little-endian words of `size` bytes into words of this machine. */

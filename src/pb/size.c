@@ -149,7 +149,9 @@ static tn_pb_fault add_fields(sizer *z, tn_pb_level *at)
 static void add_frame(sizer *z, const tn_pb_level *at, size_t i, uint64_t n)
 {
     const tern_pb_field *f = at->f;
-    if (tn_pb_mode_of(f) == TERN_PB_MAP)
+    if (tn_pb_walk_item(&z->walk)) /* four tags of one byte, the type, the length */
+        z->n += 4 + tn_pb_varint_size(tn_pb_number_of(f)) + delimited(n) - n;
+    else if (tn_pb_mode_of(f) == TERN_PB_MAP)
         z->n += f->tag_len - n +
                 entry_size(at->table->subs[f->sub], tn_pb_map_entry(at->table, at->from, f, i),
                            delimited(n));
@@ -167,7 +169,7 @@ static tn_pb_fault descend(sizer *z, tn_pb_level *at)
     const void *child = tn_pb_message_at(at->table, at->from, at->f, at->i);
     if (!child && tn_pb_mode_of(at->f) == TERN_PB_REPEATED)
         return TN_PB_NULL_ELEMENT;
-    if (tn_pb_walk_below(at) > TN_PB_DEPTH_MAX)
+    if (tn_pb_walk_below(&z->walk) > TN_PB_DEPTH_MAX)
         return TN_PB_TOO_DEEP;
     at->mark = z->n;
     at->i++;
@@ -178,16 +180,24 @@ static tn_pb_fault descend(sizer *z, tn_pb_level *at)
     return z->n > TN_PB_SIZE_MAX ? TN_PB_TOO_LARGE : TN_PB_FINE;
 }
 
-/* Adds what ends the message at hand, and goes on behind it; false when it is the outermost. */
+/* Goes into the next extension, or adds what ends the message at hand and goes on behind it; false
+ * when it is the outermost. */
 static bool ascend(sizer *z)
 {
+    void *holder;
+    const tern_pb_extension *ext = tn_pb_walk_value(z->walk.top, &holder);
+    if (ext) {
+        tn_pb_walk_hold(&z->walk, ext, holder, NULL);
+        return true;
+    }
     const struct tern_pb_unknown *u = tn_pb_unknown_of(z->walk.top->table, z->walk.top->from);
     if (u)
         z->n += u->n;
     if (!tn_pb_walk_leave(&z->walk))
         return false;
     const tn_pb_level *at = z->walk.top;
-    add_frame(z, at, at->i - 1, z->n - at->mark);
+    if (at->f != at->end) /* else it was a holder */
+        add_frame(z, at, at->i - 1, z->n - at->mark);
     return true;
 }
 

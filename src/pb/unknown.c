@@ -100,6 +100,19 @@ struct tern_pb_unknown *tn_pb_unknown_need(tn_pb_mem *mem, const tern_pb_table *
     return *slot;
 }
 
+bool tn_pb_unknown_copy(tn_pb_mem *mem, const tern_pb_table *table, void *msg, const uint8_t *p,
+                        size_t n)
+{
+    if (table->unknown_offset == TERN_PB_NONE || n == 0)
+        return true;
+    struct tern_pb_unknown *u = tn_pb_unknown_need(mem, table, msg);
+    if (!u || !grow(mem, u, n))
+        return false;
+    memcpy(u->p + u->n, p, n);
+    u->n += n;
+    return true;
+}
+
 bool tn_pb_unknown_add(tn_pb_mem *mem, const tern_pb_table *table, void *msg, uint8_t *p, size_t n,
                        uint8_t first)
 {
@@ -113,11 +126,9 @@ bool tn_pb_unknown_add(tn_pb_mem *mem, const tern_pb_table *table, void *msg, ui
         u->n += n;
         return true;
     }
-    if (!grow(mem, u, n))
+    if (!tn_pb_unknown_copy(mem, table, msg, p, n))
         return false;
-    memcpy(u->p + u->n, p, n);
-    u->p[u->n] = first;
-    u->n += n;
+    u->p[u->n - n] = first;
     return true;
 }
 

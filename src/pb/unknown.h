@@ -33,6 +33,10 @@ struct tern_pb_unknown {
 bool tn_pb_unknown_add(tn_pb_mem *mem, const tern_pb_table *table, void *msg, uint8_t *p, size_t n,
                        uint8_t first);
 
+/* The same for bytes (borrowed) that are not pointed at, and may be a part of a field. */
+bool tn_pb_unknown_copy(tn_pb_mem *mem, const tern_pb_table *table, void *msg, const uint8_t *p,
+                        size_t n);
+
 /* What msg holds, or NULL. */
 static inline const struct tern_pb_unknown *tn_pb_unknown_of(const tern_pb_table *table,
                                                              const void *msg)

@@ -2,9 +2,10 @@
 /*
  * walk.h: the way through a message, or through two of one type side by side, without recursion.
  *
- * Size, merge and comparison go this way; they differ in what they do with a field. A level is a
- * message and the field of it at hand. A field that holds messages is entered once for each of them,
- * every other field is one step.
+ * Size, merge, comparison and the search for required fields go this way; they differ in what they do
+ * with a field. A level is a message and the field of it at hand. A field that holds messages is
+ * entered once for each of them, every other field is one step. Behind its fields come a message's
+ * extensions: each is a level of its own, the holder, which is no deeper than the message.
  *
  * Not here: the codecs' own frames, which keep what a single pass over bytes needs.
  * Invariant: no level is deeper than TN_PB_DEPTH_MAX; depth counts as the codecs count it, where a
@@ -13,8 +14,8 @@
 #ifndef TN_PB_WALK_H
 #define TN_PB_WALK_H
 
+#include "pb/extension.h"
 #include "pb/map.h"
-#include "pb/table.h"
 
 typedef struct tn_pb_level {
     const tern_pb_table *table;
@@ -22,13 +23,14 @@ typedef struct tn_pb_level {
     const char *from;             /* the message that is read */
     char *to;                     /* the other one, for walks of two */
     size_t i, n;                  /* messages of the field at hand: which is next, and how many */
+    size_t value;                 /* the next extension */
     size_t depth;
     uint64_t mark; /* the walk's own */
 } tn_pb_level;
 
 typedef struct tn_pb_walk {
     tn_pb_level *top;
-    tn_pb_level levels[TN_PB_DEPTH_MAX + 1];
+    tn_pb_level levels[2 * TN_PB_DEPTH_MAX + 2]; /* messages, and a holder each */
 } tn_pb_walk;
 
 static inline bool tn_pb_is_string(tern_pb_type type)
@@ -174,11 +176,21 @@ static inline bool tn_pb_walk_more(tn_pb_level *at)
     return false;
 }
 
-/* The depth that what is in the field at hand has: a map's entry is a message, its value may be one. */
-static inline size_t tn_pb_walk_below(const tn_pb_level *at)
+/* True when the level at hand is the holder of an item of a MessageSet. */
+static inline bool tn_pb_walk_item(const tn_pb_walk *w)
 {
+    return w->top != w->levels && w->top[-1].table->kind == TERN_PB_MESSAGE_SET;
+}
+
+/* The depth that what is in the field at hand has. A map's entry is a message, its value may be one; so
+ * are an item of a MessageSet and what is in it. */
+static inline size_t tn_pb_walk_below(const tn_pb_walk *w)
+{
+    const tn_pb_level *at = w->top;
     const tn_pb_shape *shape = tn_pb_shape_of(at->f);
-    const bool two = shape->kind == TN_PB_ENTRIES && tn_pb_holds_messages(shape, at->table, at->f);
+    const bool two =
+        (shape->kind == TN_PB_ENTRIES && tn_pb_holds_messages(shape, at->table, at->f)) ||
+        tn_pb_walk_item(w);
     return at->depth + (two ? 2 : 1);
 }
 
@@ -186,8 +198,34 @@ static inline size_t tn_pb_walk_below(const tn_pb_level *at)
 static inline void tn_pb_walk_enter(tn_pb_walk *w, const void *from, void *to)
 {
     const tn_pb_level *at = w->top;
+    const size_t depth = tn_pb_walk_below(w);
     w->top++;
-    tn_pb_walk_set(w->top, tn_pb_message_table(at->table, at->f), from, to, tn_pb_walk_below(at));
+    tn_pb_walk_set(w->top, tn_pb_message_table(at->table, at->f), from, to, depth);
+}
+
+/* The next extension of the message at hand that has a value, or NULL; *holder is where. */
+static inline const tern_pb_extension *tn_pb_walk_value(tn_pb_level *at, void **holder)
+{
+    const struct tern_pb_unknown *u = tn_pb_unknown_of(at->table, at->from);
+    while (u && at->value < u->value_n) {
+        const tn_pb_extension_value *v = &u->values[at->value++];
+        const tern_pb_field *f = tn_pb_extension_field(v->ext);
+        if (tn_pb_present(tn_pb_shape_of(f), v->ext->holder, v->holder, f)) {
+            *holder = v->holder;
+            return v->ext;
+        }
+    }
+    *holder = NULL;
+    return NULL;
+}
+
+/* Goes into a holder of the message at hand. */
+static inline void tn_pb_walk_hold(tn_pb_walk *w, const tern_pb_extension *ext, const void *from,
+                                   void *to)
+{
+    const size_t depth = w->top->depth;
+    w->top++;
+    tn_pb_walk_set(w->top, ext->holder, from, to, depth);
 }
 
 /* Goes back to where the message at hand was entered; false when it is the outermost. */

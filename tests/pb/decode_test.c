@@ -231,9 +231,12 @@ static void test_a_oneof_that_fails_is_empty(void **state)
         size_t n;
         uint32_t which;
     } bad[] = {
-        { "\x8a\x03\x02\xff\xff", 5, 49 }, { "\x8a\x03\x05x", 4, 49 },
-        { "\xa2\x03\x05x", 4, 52 },        { "\x80\x03" TEN_FF "\xff", 12, 48 },
-        { "\x9a\x03\x05\x08", 4, 51 },
+        { "\x8a\x03\x02\xff\xff", 5, 49 },
+        { "\x8a\x03\x05x", 4, 49 },
+        { "\xa2\x03\x05x", 4, 52 },
+        { "\x80\x03" TEN_FF "\xff", 12, 48 },
+        { "\x9a\x03\x03\x08\x01\x08", 6, 51 },
+        { "\x9a\x03\x05\x08", 4, 46 },
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         pbtest_All *m = ALL("\xf1\x02\x41\x41\x41\x41\x41\x41\x41\x41");
@@ -247,7 +250,9 @@ static void test_a_oneof_that_fails_is_empty(void **state)
         else if (m->o.which == 48)
             assert_false(m->o.o_bool);
         else if (m->o.which == 51)
-            assert_null(m->o.o_message);
+            assert_non_null(m->o.o_message);
+        else if (m->o.which == 46) /* a message that cannot begin changes nothing */
+            assert_true(m->o.o_fixed64 == UINT64_C(0x4141414141414141));
         assert_int_equal(m->o.which, bad[i].which);
         (void)encode_all(m, arena);
     }

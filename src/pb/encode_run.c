@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * encode_run.c: the binary encoder's loop: structs to bytes, backward, in one pass, without recursion.
+ *
+ * From the last field to the first, value before length before tag: when a message is done, what was
+ * written since it began is its length. Tags stand in the table as bytes. Room is checked once a
+ * field, for more than a tag with a number can take, so that the writers may store whole words.
+ * A message's extensions follow its fields on the wire, and unknown fields those, so they are written
+ * first. An extension's holder is a message of one field without tag and length of its own.
+ *
+ * Not here: no size pass, no cache in messages, no change to them; they may be shared by threads.
+ * The frame stack bounds depth, and so ends in an error for a message that contains itself.
+ * Wire format: protobuf encoding specification.
+ */
+#include "base/utf8.h"
+#include "pb/encoder.h"
+#include "pb/ops.h"
+#include "pb/packed.h"
+#include "pb/required.h"
+#include "pb/walk.h"
+
+#include <string.h>
+
+#if TN_PB_COMPUTED_GOTO
+#pragma GCC diagnostic ignored "-Wpedantic" /* labels as values */
+#if !defined(__clang__)
+/* gcc would fold the jumps that end each op into one again: a tenth to a fifth of the speed. */
+#pragma GCC optimize("no-gcse", "no-crossjumping")
+#endif
+#endif
+
+typedef tn_pb_encoder encoder;
+typedef tn_pb_encoder_frame frame;
+
+static bool utf8(const char *p, size_t n)
+{
+    return TN_LIKELY(tn_pb_ascii(p, n)) || tn_utf8_valid(p, n);
+}
+
+static inline uint8_t *write_tag(uint8_t *p, const tern_pb_field *f)
+{
+    const unsigned n = f->tag_len;
+    tn_pb_store64(p - 8, tn_pb_load64(f) << (64 - 8 * n));
+    return p - n;
+}
+
+/* A map's value lies two messages down: there is the entry's. So does what is in an item. */
+static inline size_t depth_of(tn_pb_level_kind kind)
+{
+    return kind == TN_PB_LEVEL_VALUE || kind == TN_PB_LEVEL_ITEM ? 2 : kind != TN_PB_LEVEL_HOLDER;
+}
+
+static inline uint8_t *write_group_end(uint8_t *p, const tern_pb_field *f)
+{
+    return tn_pb_write_varint(p, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP);
+}
+
+/* What stands before the message of an item: the type and the beginnings. */
+static inline uint8_t *write_item(uint8_t *p, const tern_pb_field *f)
+{
+    *--p = 3 << 3 | TN_PB_WIRE_LEN;
+    p = tn_pb_write_varint(p, tn_pb_number_of(f));
+    *--p = 2 << 3 | TN_PB_WIRE_VARINT;
+    *--p = 1 << 3 | TN_PB_WIRE_SGROUP;
+    return p;
+}
+
+/* The i-th message of a repeated field. */
+static inline const char *element(const char *msg, const tern_pb_field *f, size_t i)
+{
+    const tn_pb_array *array = (const tn_pb_array *)(const void *)(msg + f->offset);
+    return ((const tn_pb_ptr *)(const void *)array->p)[i];
+}
+
+static inline const tn_pb_map *map_of(const char *msg, const tern_pb_field *f)
+{
+    return (const tn_pb_map *)(const void *)(msg + f->offset);
+}
+
+/* The i-th entry to stand on the wire. */
+static inline const char *map_entry(const encoder *e, const char *msg, const tern_pb_field *f,
+                                    const tern_pb_table *table, size_t i)
+{
+    const tn_pb_map *map = map_of(msg, f);
+    if (TN_UNLIKELY(e->sorted != NULL))
+        i = tn_pb_sorted_at(e->sorted, map->n, i);
+    return map->p + i * table->size;
+}
+
+/* Writes one value of any type but message, with its length where it has one, without its tag. */
+static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const void *value)
+{
+    const tern_pb_type type = tn_pb_type_of(f);
+    const tn_pb_str *s = value;
+    const bool bytes = type == TERN_PB_STRING || type == TERN_PB_BYTES;
+    if (bytes && s->n > TN_PB_SIZE_MAX)
+        return TN_PB_TOO_LARGE;
+    const tn_pb_fault fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM + (bytes ? s->n : 0));
+    if (fault != TN_PB_FINE)
+        return fault;
+    switch (type) {
+    case TERN_PB_STRING:
+    case TERN_PB_BYTES:
+        if ((f->flags & TERN_PB_UTF8) && !utf8(s->p, s->n))
+            return TN_PB_NOT_UTF8;
+        out->p = tn_pb_write_bytes(out->p, s->p, s->n);
+        out->p = tn_pb_write_varint(out->p, s->n);
+        break;
+    case TERN_PB_DOUBLE:
+    case TERN_PB_FIXED64:
+    case TERN_PB_SFIXED64: out->p = tn_pb_write_fixed64(out->p, *(const tn_pb_u64 *)value); break;
+    case TERN_PB_FLOAT:
+    case TERN_PB_FIXED32:
+    case TERN_PB_SFIXED32: out->p = tn_pb_write_fixed32(out->p, *(const tn_pb_u32 *)value); break;
+    default: out->p = tn_pb_write_varint(out->p, tn_pb_varint_of(type, value)); break;
+    }
+    return TN_PB_FINE;
+}
+
+/* Writes one tag and value an element. */
+static tn_pb_fault write_unpacked(tn_pb_out *out, const tern_pb_field *f, const tn_pb_array *array)
+{
+    const size_t size = tn_pb_type_size(tn_pb_type_of(f));
+    for (size_t i = array->n; i > 0; i--) {
+        const tn_pb_fault fault = write_value(out, f, array->p + (i - 1) * size);
+        if (fault != TN_PB_FINE)
+            return fault;
+        out->p = write_tag(out->p, f);
+    }
+    return TN_PB_FINE;
+}
+
+static tn_pb_fault write_packed(tn_pb_out *out, const tern_pb_field *f, const tn_pb_array *array)
+{
+    if (array->n == 0)
+        return TN_PB_FINE;
+    const size_t mark = tn_pb_out_len(out);
+    tn_pb_fault fault = tn_pb_packed_write(out, array, tn_pb_type_of(f));
+    if (fault == TN_PB_FINE)
+        fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
+    if (fault != TN_PB_FINE)
+        return fault;
+    out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
+    out->p = write_tag(out->p, f);
+    return TN_PB_FINE;
+}
+
+/*
+ * Writes a map entry's front: its value, unless that is a message, which is written already but for
+ * length and tag; its key; then the entry's own length and tag. Both parts stand on the wire always.
+ */
+static tn_pb_fault write_entry(tn_pb_out *out, const tern_pb_table *table, const tern_pb_field *map,
+                               const char *entry, size_t mark)
+{
+    const tern_pb_field *fields = table->subs[map->sub]->fields;
+    const tern_pb_field *key = &fields[TN_PB_MAP_KEY], *value = &fields[TN_PB_MAP_VALUE];
+    tn_pb_fault fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
+    if (fault != TN_PB_FINE)
+        return fault;
+    if (tn_pb_type_of(value) == TERN_PB_MESSAGE)
+        out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
+    else
+        fault = write_value(out, value, entry + value->offset);
+    if (fault != TN_PB_FINE)
+        return fault;
+    out->p = write_tag(out->p, value);
+    fault = write_value(out, key, entry + key->offset);
+    if (fault != TN_PB_FINE)
+        return fault;
+    out->p = write_tag(out->p, key);
+    fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
+    if (fault != TN_PB_FINE)
+        return fault;
+    out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
+    out->p = write_tag(out->p, map);
+    return TN_PB_FINE;
+}
+
+static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u)
+{
+    if (u->n == 0)
+        return TN_PB_FINE;
+    const tn_pb_fault fault = tn_pb_out_room(out, u->n);
+    if (fault == TN_PB_FINE)
+        out->p = tn_pb_write_bytes(out->p, (const char *)u->p, u->n);
+    return fault;
+}
+
+/* ---- the loop: its moves ---------------------------------------------------------------------- */
+
+#if TN_PB_COMPUTED_GOTO
+#define OP_ROW(type, mode, label) [TERN_PB_OP(type, mode)] = &&label,
+#define DISPATCH()                                                                                 \
+    do {                                                                                           \
+        TN_ASSERT(f->op < sizeof(ops) / sizeof(ops[0]) && ops[f->op]);                             \
+        goto *ops[f->op];                                                                          \
+    } while (0)
+#else
+#define OP_ROW(type, mode, label)                                                                  \
+    case TERN_PB_OP(type, mode):                                                                   \
+        goto label;
+#define DISPATCH() goto dispatch
+#endif
+
+#define FAULT(what)                                                                                \
+    do {                                                                                           \
+        fault = (what);                                                                            \
+        goto fail;                                                                                 \
+    } while (0)
+
+/* Goes on with the field before f. */
+#define NEXT()                                                                                     \
+    do {                                                                                           \
+        if (f == first)                                                                            \
+            goto edge;                                                                             \
+        f--;                                                                                       \
+        DISPATCH();                                                                                \
+    } while (0)
+
+/* Runs a step that writes through e->out. */
+#define STEP(call)                                                                                 \
+    do {                                                                                           \
+        out->p = p;                                                                                \
+        fault = (call);                                                                            \
+        if (TN_UNLIKELY(fault != TN_PB_FINE))                                                      \
+            goto fail;                                                                             \
+        p = out->p;                                                                                \
+    } while (0)
+
+#define ROOM(n)                                                                                    \
+    do {                                                                                           \
+        if (TN_UNLIKELY((size_t)(p - out->start) < (n)))                                           \
+            STEP(tn_pb_out_grow(out, (n)));                                                        \
+    } while (0)
+
+#define USED() ((size_t)(out->end - p))
+
+/* The three singular modes of a scalar: absent or not, then map it and write it. */
+#define SCALAR(kind, ctype, writer, map)                                                           \
+    kind##_explicit:                                                                               \
+    {                                                                                              \
+        ctype x;                                                                                   \
+        memcpy(&x, msg + f->offset, sizeof(x));                                                    \
+        if (x == 0 && !tn_pb_has_bit(table, msg, f))                                               \
+            NEXT();                                                                                \
+        goto kind##_present;                                                                       \
+    }                                                                                              \
+    kind##_oneof:                                                                                  \
+    {                                                                                              \
+        if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))                                         \
+            NEXT();                                                                                \
+        goto kind##_present;                                                                       \
+    }                                                                                              \
+    kind##_implicit:                                                                               \
+    {                                                                                              \
+        ctype x;                                                                                   \
+        memcpy(&x, msg + f->offset, sizeof(x));                                                    \
+        if (x == 0)                                                                                \
+            NEXT();                                                                                \
+    }                                                                                              \
+    kind##_present:                                                                                \
+    {                                                                                              \
+        ctype x;                                                                                   \
+        memcpy(&x, msg + f->offset, sizeof(x));                                                    \
+        ROOM(TN_PB_FIELD_ROOM);                                                                    \
+        p = writer(p, map(x));                                                                     \
+        p = write_tag(p, f);                                                                       \
+        NEXT();                                                                                    \
+    }
+
+#define AS_IT_IS(x)  (x)
+#define AS_SIGNED(x) ((uint64_t)(int64_t)(x))
+
+/*
+ * Writes msg. Long, because it is one jump table, with p, f and msg in registers.
+ */
+tn_pb_fault tn_pb_encode_run(encoder *e, const tern_pb_table *table, const char *msg)
+{
+#if TN_PB_COMPUTED_GOTO
+    static const void *const ops[] = { TN_PB_OPS(OP_ROW) };
+#endif
+    tn_pb_out *const out = e->out;
+    frame *top = e->frames;
+    const tern_pb_field *first = NULL, *f = NULL;
+    uint8_t *p = out->p;
+    const size_t base = tn_pb_out_len(out);
+    tn_pb_fault fault;
+    size_t left, depth = 0;
+    const char *child;
+    const tern_pb_table *child_table;
+    /* What single ops use on their way. */
+    const tn_pb_str *s;
+    const tern_pb_field *value;
+    const char *entry;
+    tn_pb_level_kind kind;
+    const struct tern_pb_unknown *u;
+    const tn_pb_extension_value *held;
+
+    goto begin;
+
+#if !TN_PB_COMPUTED_GOTO
+dispatch:
+    switch (f->op) {
+        TN_PB_OPS(OP_ROW)
+    default: FAULT(TN_PB_BAD_TABLE);
+    }
+#endif
+
+    SCALAR(v64, uint64_t, tn_pb_write_varint, AS_IT_IS)
+    SCALAR(i32, int32_t, tn_pb_write_varint, AS_SIGNED)
+    SCALAR(u32, uint32_t, tn_pb_write_varint, AS_IT_IS)
+    SCALAR(s64, uint64_t, tn_pb_write_varint, tn_pb_zigzag64)
+    SCALAR(s32, uint32_t, tn_pb_write_varint, tn_pb_zigzag32)
+    SCALAR(closed, int32_t, tn_pb_write_varint, AS_SIGNED)
+    SCALAR(bool, bool, tn_pb_write_varint, AS_IT_IS)
+    SCALAR(f64, uint64_t, tn_pb_write_fixed64, AS_IT_IS)
+    SCALAR(f32, uint32_t, tn_pb_write_fixed32, AS_IT_IS)
+
+string_oneof:
+bytes_oneof:
+    if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
+        NEXT();
+    goto bytes_present;
+string_explicit:
+bytes_explicit:
+    if (!((const tn_pb_str *)(const void *)(msg + f->offset))->p)
+        NEXT();
+    goto bytes_present;
+string_implicit:
+bytes_implicit:
+    if (((const tn_pb_str *)(const void *)(msg + f->offset))->n == 0)
+        NEXT();
+bytes_present:
+    s = (const tn_pb_str *)(const void *)(msg + f->offset);
+    if (TN_UNLIKELY(s->n > TN_PB_SIZE_MAX))
+        FAULT(TN_PB_TOO_LARGE);
+    ROOM(TN_PB_FIELD_ROOM + s->n);
+    if ((f->flags & TERN_PB_UTF8) && TN_UNLIKELY(!utf8(s->p, s->n)))
+        FAULT(TN_PB_NOT_UTF8);
+    p = tn_pb_write_bytes(p, s->p, s->n);
+    p = tn_pb_write_varint(p, s->n);
+    p = write_tag(p, f);
+    NEXT();
+v64_repeated:
+i32_repeated:
+closed_repeated:
+u32_repeated:
+s64_repeated:
+s32_repeated:
+bool_repeated:
+f64_repeated:
+f32_repeated:
+string_repeated:
+bytes_repeated:
+    STEP(write_unpacked(out, f, (const tn_pb_array *)(const void *)(msg + f->offset)));
+    NEXT();
+packed:
+closed_packed:
+    STEP(write_packed(out, f, (const tn_pb_array *)(const void *)(msg + f->offset)));
+    NEXT();
+
+message_oneof:
+    kind = TN_PB_LEVEL_MESSAGE;
+    goto child_oneof;
+group_oneof:
+    kind = TN_PB_LEVEL_GROUP;
+child_oneof:
+    if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
+        NEXT();
+    child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
+    left = 0;
+    goto enter;
+group_implicit:
+group_explicit:
+    kind = TN_PB_LEVEL_GROUP;
+    goto child_single;
+message_implicit:
+message_explicit:
+    kind = TN_PB_LEVEL_MESSAGE;
+child_single:
+    child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
+    if (!child)
+        NEXT();
+    left = 0;
+    goto enter;
+group_repeated:
+    kind = TN_PB_LEVEL_GROUP;
+    goto child_repeated;
+message_repeated:
+    kind = TN_PB_LEVEL_MESSAGE;
+child_repeated:
+    left = ((const tn_pb_array *)(const void *)(msg + f->offset))->n;
+repeated_next:
+    if (left == 0)
+        NEXT();
+    left--;
+    child = element(msg, f, left);
+    if (TN_UNLIKELY(!child))
+        FAULT(TN_PB_NULL_ELEMENT);
+    goto enter;
+map:
+    left = map_of(msg, f)->n;
+    if (TN_UNLIKELY(e->sorted != NULL))
+        STEP(tn_pb_sorted_push(e->sorted, table->subs[f->sub], map_of(msg, f)));
+map_next:
+    if (left == 0) {
+        if (TN_UNLIKELY(e->sorted != NULL))
+            tn_pb_sorted_pop(e->sorted, map_of(msg, f)->n);
+        NEXT();
+    }
+    left--;
+    child_table = table->subs[f->sub];
+    entry = map_entry(e, msg, f, child_table, left);
+    value = &child_table->fields[TN_PB_MAP_VALUE];
+    if (tn_pb_type_of(value) == TERN_PB_MESSAGE) {
+        kind = TN_PB_LEVEL_VALUE;
+        child = *(const tn_pb_ptr *)(const void *)(entry + value->offset);
+        child_table = child_table->subs[value->sub];
+        goto enter_table;
+    }
+    if (TN_UNLIKELY(depth == TN_PB_DEPTH_MAX))
+        FAULT(TN_PB_TOO_DEEP);
+    STEP(write_entry(out, table, f, entry, USED()));
+    goto map_next;
+
+extension_next: /* `left` extensions of msg are to be written */
+    if (left == 0)
+        goto fields;
+    left--;
+    held = &tn_pb_unknown_of(table, msg)->values[left];
+    child_table = held->ext->holder;
+    f = child_table->fields;
+    if (table->kind == TERN_PB_MESSAGE_SET && tn_pb_is_single_message(f)) {
+        kind = TN_PB_LEVEL_ITEM;
+        child = *(const tn_pb_ptr *)(const void *)((const char *)held->holder + f->offset);
+        child_table = child_table->subs[f->sub];
+        if (!child)
+            goto extension_next;
+        goto enter_table;
+    }
+    *top++ = (frame){ msg, table, f, left, 0, TN_PB_LEVEL_HOLDER };
+    msg = held->holder;
+    table = child_table;
+    goto fields;
+
+enter:
+    child_table = table->subs[f->sub];
+enter_table:
+    depth += depth_of(kind);
+    if (TN_UNLIKELY(depth > TN_PB_DEPTH_MAX))
+        FAULT(TN_PB_TOO_DEEP);
+    if (TN_UNLIKELY(kind == TN_PB_LEVEL_GROUP || kind == TN_PB_LEVEL_ITEM)) {
+        ROOM(TN_PB_FIELD_ROOM);
+        if (kind == TN_PB_LEVEL_GROUP)
+            p = write_group_end(p, f);
+        else
+            *--p = 1 << 3 | TN_PB_WIRE_EGROUP;
+    }
+    *top++ = (frame){ msg, table, f, left, USED(), kind };
+    msg = child;
+    table = child_table;
+begin:
+    if (TN_UNLIKELY(table->flags & TERN_PB_HAS_REQUIRED) && !e->partial) {
+        f = tn_pb_lacks_required(table, msg);
+        if (f)
+            FAULT(TN_PB_REQUIRED);
+    }
+    /* A oneof or a map whose message is NULL has an empty one. */
+    if (TN_UNLIKELY(!msg))
+        goto leave;
+    f = NULL; /* what fails here is no field of this table */
+    u = tn_pb_unknown_of(table, msg);
+    if (TN_UNLIKELY(u != NULL)) {
+        STEP(write_unknown(out, u));
+        left = u->value_n;
+        goto extension_next;
+    }
+fields:
+    if (TN_UNLIKELY(table->field_count == 0))
+        goto edge;
+    first = table->fields;
+    f = first + table->field_count;
+    NEXT();
+
+edge:
+    if (top == e->frames) {
+        out->p = p;
+        return USED() - base <= TN_PB_SIZE_MAX ? TN_PB_FINE : TN_PB_TOO_LARGE;
+    }
+leave:
+    top--;
+    msg = top->msg;
+    table = top->table;
+    first = table->fields;
+    f = top->f;
+    left = top->left;
+    kind = (tn_pb_level_kind)top->kind;
+    depth -= depth_of(kind);
+    if (TN_UNLIKELY(USED() - base > TN_PB_SIZE_MAX))
+        FAULT(TN_PB_TOO_LARGE);
+    switch (kind) {
+    case TN_PB_LEVEL_HOLDER: goto extension_next;
+    case TN_PB_LEVEL_VALUE:
+        entry = map_entry(e, msg, f, table->subs[f->sub], left);
+        STEP(write_entry(out, table, f, entry, top->mark));
+        goto map_next;
+    case TN_PB_LEVEL_ITEM:
+        ROOM(TN_PB_FIELD_ROOM);
+        p = tn_pb_write_varint(p, USED() - top->mark);
+        p = write_item(p, f);
+        goto extension_next;
+    case TN_PB_LEVEL_GROUP:
+        ROOM(TN_PB_FIELD_ROOM);
+        p = write_tag(p, f);
+        break;
+    case TN_PB_LEVEL_MESSAGE:
+        ROOM(TN_PB_FIELD_ROOM);
+        p = tn_pb_write_varint(p, USED() - top->mark);
+        p = write_tag(p, f);
+        break;
+    }
+    if (tn_pb_mode_of(f) == TERN_PB_REPEATED)
+        goto repeated_next;
+    NEXT();
+
+field_zero: /* the op of no field */
+    fault = TN_PB_BAD_TABLE;
+fail:
+    e->table = table;
+    e->field = f;
+    return fault;
+}

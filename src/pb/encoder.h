@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * encoder.h: the state of one encode (encode_run.c).
+ */
+#ifndef TN_PB_ENCODER_H
+#define TN_PB_ENCODER_H
+
+#include "pb/out.h"
+#include "pb/sorted.h"
+
+/* What a level is that another one waits for. */
+typedef enum tn_pb_level_kind {
+    TN_PB_LEVEL_MESSAGE = 0,
+    TN_PB_LEVEL_GROUP,
+    TN_PB_LEVEL_VALUE,  /* the message in a map's entry */
+    TN_PB_LEVEL_HOLDER, /* of an extension: no message on the wire */
+    TN_PB_LEVEL_ITEM    /* the message in an item of a MessageSet */
+} tn_pb_level_kind;
+
+/* A message that waits for the end of a level inside it. */
+typedef struct tn_pb_encoder_frame {
+    const char *msg;
+    const tern_pb_table *table;
+    const tern_pb_field *f; /* the field, or the extension's, that the level is the value of */
+    size_t left;            /* elements of it still to be written; extensions for HOLDER and ITEM */
+    size_t mark;            /* bytes that were written when the level began */
+    uint32_t kind;          /* tn_pb_level_kind */
+} tn_pb_encoder_frame;
+
+typedef struct tn_pb_encoder {
+    tn_pb_out *out;
+    tn_pb_sorted *sorted; /* borrowed: maps go by key; NULL: as they are */
+    bool partial;         /* required fields may be missing */
+    /* In what a fault was found. */
+    const tern_pb_table *table;
+    const tern_pb_field *field;
+    tn_pb_encoder_frame frames[2 * TN_PB_DEPTH_MAX + 2]; /* messages, and a holder each */
+} tn_pb_encoder;
+
+/* Writes msg before what e->out holds. On a fault e says in what. */
+tn_pb_fault tn_pb_encode_run(tn_pb_encoder *e, const tern_pb_table *table, const char *msg);
+
+#endif
