@@ -30,8 +30,18 @@ foreach(stem ${tern_conformance_protos})
     list(APPEND tern_conformance_sources ${outputs})
 endforeach()
 
+set(tern_conformance_set ${PROJECT_BINARY_DIR}/conformance.pb)
+list(TRANSFORM tern_conformance_protos APPEND .proto OUTPUT_VARIABLE tern_conformance_files)
+list(TRANSFORM tern_conformance_files PREPEND ${TERN_CONFORMANCE_PROTOS}/ OUTPUT_VARIABLE tern_conformance_paths)
+add_custom_command(OUTPUT ${tern_conformance_set}
+    COMMAND ${TERN_CONFORMANCE_PROTOC} --include_imports --descriptor_set_out=${tern_conformance_set}
+        -I${TERN_CONFORMANCE_PROTOS} -I${PROJECT_SOURCE_DIR}/proto ${tern_conformance_files}
+    DEPENDS ${tern_conformance_paths}
+    COMMENT "conformance.pb" VERBATIM)
+
 add_executable(conformance-testee EXCLUDE_FROM_ALL
-    ${PROJECT_SOURCE_DIR}/tests/conformance/testee.c ${tern_conformance_sources})
+    ${PROJECT_SOURCE_DIR}/tests/conformance/testee.c ${tern_conformance_sources}
+    ${tern_conformance_set})
 tern_set_flags(conformance-testee)
 target_include_directories(conformance-testee PRIVATE ${tern_conformance_dir})
 target_link_libraries(conformance-testee PRIVATE tern-core-static)

@@ -4,8 +4,8 @@
  *
  * A level is a message whose braces are open, the holder of an extension, which has none, or a message
  * of unknown fields. No recursion.
- * An Any is written out as the message that it holds when that is known and encodes to the same bytes
- * again; else as the fields that it has.
+ * An Any is written out as the message that it holds when that is known, loses nothing by it and
+ * encodes to the same bytes again; else as the fields that it has.
  * Never writes to the message: it may be shared by threads.
  */
 #include "base/options.h"
@@ -32,6 +32,8 @@ typedef struct level {
     const tern_pb_extension *holder_of; /* the struct is the holder of this one */
     bool any;                           /* a google.protobuf.Any, of which nothing is printed yet */
     bool entry;                         /* of a map: both its fields are printed */
+    bool expanded;                      /* written out as the value of the Any one level above */
+    size_t mark;                        /* if so: where what is printed of it starts */
     bool unknown_done;
     bool braces;
     tn_rd bytes;      /* unknown fields that are left */
@@ -189,13 +191,34 @@ static tern_code expand_any(printer *p, level *at)
     const void *msg = p->depth < TN_PB_DEPTH_MAX ? any_message(p, at, &url, &table) : NULL;
     if (!msg)
         return TERN_OK;
+    level next = message_level(table, msg);
+    next.expanded = true;
+    next.mark = p->out.n;
     at->f = at->end;
     start_line(p);
     tn_text_put(&p->out, "[", 1);
     tn_text_put(&p->out, (const char *)url.p, url.n);
     tn_text_put(&p->out, "]", 1);
-    const level next = message_level(table, msg);
     return open(p, &next);
+}
+
+/*
+ * A message has unknown fields that are not printed. In an Any that was written out they would be lost
+ * where its bytes keep them: then it is printed once more, as the fields that it has.
+ */
+static void take_any_back(printer *p)
+{
+    const level *at = p->top;
+    unsigned up = 0;
+    for (; !at->expanded; at--) {
+        up += at->braces;
+        if (at == p->levels)
+            return;
+    }
+    p->depth -= up + 1;
+    p->out.n = at->mark;
+    p->top = p->levels + (at - p->levels) - 1;
+    p->top->f = p->top->table->fields;
 }
 
 /* ---- fields ------------------------------------------------------------------------------------ */
@@ -327,10 +350,12 @@ static tern_code step(printer *p, bool *done)
     }
     if (!at->unknown_done) {
         at->unknown_done = true;
-        const struct tern_pb_unknown *u =
-            at->table && p->opts.print_unknown ? tn_pb_unknown_of(at->table, at->msg) : NULL;
-        if (u && u->n)
+        const struct tern_pb_unknown *u = at->table ? tn_pb_unknown_of(at->table, at->msg) : NULL;
+        if (u && u->n && p->opts.print_unknown)
             at->bytes = tn_rd_of(u->p, u->n);
+        else if (u && u->n)
+            take_any_back(p);
+        return TERN_OK;
     }
     if (tn_rd_left(&at->bytes))
         return put_unknown(p, at);

@@ -7,7 +7,8 @@
  * are 32 bits, the low byte first. What goes wrong with a message is part of the answer; what goes wrong
  * with the pipe ends the program with status 1.
  *
- * All is done with the tables of generated code.
+ * All is done with the tables of generated code; with --dynamic FILE, an encoded FileDescriptorSet with the
+ * same files, it is done with those that a pool makes of it at run time.
  */
 #include "conformance/conformance.tern.h"
 #include "google/protobuf/test_messages_edition2023.tern.h"
@@ -16,6 +17,7 @@
 #include "google/protobuf/test_messages_proto3.tern.h"
 #include "google/protobuf/test_messages_proto3_editions.tern.h"
 #include "tern/json.h"
+#include "tern/reflect.h"
 #include "tern/text.h"
 
 #include <errno.h>
@@ -37,7 +39,9 @@ static const tern_pb_file *const generated[] = {
 
 typedef struct testee {
     tern_arena *arena; /* of one request */
-    tern_pb_registry *registry;
+    const tern_pb_registry *registry;
+    tern_pb_registry *own; /* one of the two is whose registry that is, the other NULL */
+    tern_pb_pool *pool;
 } testee;
 
 /* ---- one request ------------------------------------------------------------------------------- */
@@ -199,29 +203,65 @@ static bool serve_one(testee *t, tern_bytes in, tern_error *err)
     return write_all(length, sizeof(length)) && write_all(out.p, out.n);
 }
 
-/* Makes the messages known. */
-static bool open_testee(testee *t, tern_error *err)
+/* ---- what is known ----------------------------------------------------------------------------- */
+
+static bool know_generated(testee *t, tern_error *err)
 {
-    *t = (testee){ .arena = tern_arena_new(NULL), .registry = tern_pb_registry_new(NULL) };
-    if (!t->arena || !t->registry)
+    t->registry = t->own = tern_pb_registry_new(NULL);
+    if (!t->own)
         return false;
     for (size_t i = 0; i < sizeof(generated) / sizeof(*generated); i++)
-        if (tern_pb_registry_add_file(t->registry, generated[i], err) != TERN_OK)
+        if (tern_pb_registry_add_file(t->own, generated[i], err) != TERN_OK)
             return false;
     return true;
 }
 
-int main(void)
+/* The file's bytes in the arena; false when there is no such file, or no memory. */
+static bool read_file(testee *t, const char *name, tern_bytes *out)
 {
-    testee t;
+    FILE *file = fopen(name, "rb");
+    long size = -1;
+    if (file && fseek(file, 0, SEEK_END) == 0)
+        size = ftell(file);
+    uint8_t *p = size < 0 ? NULL : tern_arena_alloc(t->arena, (size_t)size);
+    const bool fine =
+        p && fseek(file, 0, SEEK_SET) == 0 && fread(p, 1, (size_t)size, file) == (size_t)size;
+    if (file)
+        (void)fclose(file);
+    *out = (tern_bytes){ p, fine ? (size_t)size : 0 };
+    return fine;
+}
+
+static bool know_descriptors(testee *t, const char *name, tern_error *err)
+{
+    tern_bytes set;
+    t->pool = tern_pb_pool_new(NULL, NULL, err);
+    if (!t->pool)
+        return false;
+    if (!read_file(t, name, &set)) {
+        (void)tern_error_set(err, TERN_NOT_FOUND, TERN_ORIGIN_LOCAL, "cannot read %s", name);
+        return false;
+    }
+    t->registry = tern_pb_pool_registry(t->pool);
+    return tern_pb_pool_add_set(t->pool, set, err) == TERN_OK;
+}
+
+int main(int argc, char **argv)
+{
+    testee t = { .arena = tern_arena_new(NULL) };
     tern_error err = { .code = TERN_OK };
     tern_bytes in;
-    bool end = false, fine = open_testee(&t, &err);
+    const bool dynamic = argc == 3 && strcmp(argv[1], "--dynamic") == 0;
+    bool end = false, fine = t.arena && (dynamic || argc == 1);
+    if (!dynamic && argc != 1)
+        fprintf(stderr, "usage: conformance-testee [--dynamic DESCRIPTOR-SET]\n");
+    fine = fine && (dynamic ? know_descriptors(&t, argv[2], &err) : know_generated(&t, &err));
     while (fine && next_request(&t, &in, &end)) {
         fine = serve_one(&t, in, &err);
         tern_arena_reset(t.arena);
     }
-    tern_pb_registry_free(t.registry);
+    tern_pb_registry_free(t.own);
+    tern_pb_pool_free(t.pool);
     tern_arena_free(t.arena);
     if (!fine || !end)
         fprintf(stderr, "conformance-testee: %s\n", *err.text ? err.text : "the pipe broke");

@@ -341,6 +341,9 @@ static void test_any_is_written_out(void **state)
     reads("any { type_url: 'type.googleapis.com/texttest.Kinds.Inner' value: '\\010\\005' }", text);
     same("any { type_url: \"type.googleapis.com/texttest.Kinds.Inner\" value: \"\\010\\205\\000\" "
          "}");
+    /* unknown fields, there and deeper, would be lost */
+    same("any { type_url: \"a.b/texttest.Kinds.Inner\" value: \"\\010\\001P\\001\" }");
+    same("any { type_url: \"a.b/texttest.Kinds.Inner\" value: \"\\032\\002P\\001\" }");
     same("any { type_url: \"type.googleapis.com/unknown\" value: \"\\010\" }");
     same("any { type_url: \"texttest.Kinds.Inner\" }");
     same("any { [type.googleapis.com/google.protobuf.Any] { "
