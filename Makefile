@@ -15,6 +15,7 @@ CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
 .PHONY: help deps build demo run test bench bench-h2 bench-codec release asan tsan valgrind clang interop conformance package-test bare-root \
+        h2spec hpack-stories attacks coverage \
         check lint format install clean prove
 
 help: ## this list
@@ -55,6 +56,19 @@ interop: build ## calls to and from Python's grpcio
 
 conformance: build ## Google's protobuf conformance suite, nothing left out (fetched by npm)
 	@scripts/conformance || [ $$? = 77 ]
+
+h2spec: build ## summerwind's h2spec, strict, server and client mode (installed by Go)
+	@scripts/h2spec || [ $$? = 77 ]
+
+hpack-stories: deps build/debug/build.ninja ## the 446 stories of hpack-test-case, where they are at hand
+	@scripts/hpack-stories || [ $$? = 77 ]
+
+attacks: build ## attacks on live servers: answers, memory, CPU, and how others fare
+	@scripts/attacks
+
+coverage: ## branches of frames, HPACK, flow control and streams that tests take: all but a reviewed list
+	@scripts/deps coverage
+	@scripts/coverage
 
 package-test: deps ## install to a temporary prefix and build projects against it
 	@tests/package/run
