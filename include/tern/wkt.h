@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wkt.h: helpers for the well-known types: time, Any, Struct, FieldMask and the wrappers.
+ * wkt.h: helpers for the well-known types: time, Any, Struct, FieldMask, the wrappers, and Status with
+ * its details.
  *
  * The messages are google/protobuf/NAME.tern.h, plain structs as all others; these helpers keep the
  * rules that their fields have beyond the wire format (the comments of google/protobuf/NAME.proto).
@@ -21,6 +22,7 @@
 #include "google/protobuf/struct.tern.h"
 #include "google/protobuf/timestamp.tern.h"
 #include "google/protobuf/wrappers.tern.h"
+#include "google/rpc/status.tern.h"
 #include <time.h>
 
 TERN_BEGIN_DECLS
@@ -124,6 +126,27 @@ TERN_API tern_code tern_any_pack(google_protobuf_Any *any, const tern_pb_table *
 TERN_API void *tern_any_unpack(const google_protobuf_Any *any, const tern_pb_table *table,
                                tern_arena *arena, const tern_pb_decode_opts *opts,
                                tern_error *err) TERN_MUST_USE;
+
+/* ---- Status: google.rpc ----------------------------------------------------------------------
+ *
+ * What travels in grpc-status-details-bin (tern/call.h): google_rpc_Status_encode gives the bytes that
+ * tern_call_set_details takes, google_rpc_Status_decode reads those of a status that came. The usual
+ * details are in google/rpc/error_details.tern.h.
+ */
+
+/*
+ * Packs detail (borrowed, of the table's type) and appends it to the status. Errors as tern_any_pack
+ * has them; on failure the status is as it was.
+ */
+TERN_API tern_code tern_status_add_detail(google_rpc_Status *status, const tern_pb_table *table,
+                                          const void *detail, tern_arena *arena, tern_error *err);
+
+/*
+ * The first detail of the table's type (arena, a copy). NULL with err: NOT_FOUND when there is none;
+ * else as tern_any_unpack has it.
+ */
+TERN_API void *tern_status_detail(const google_rpc_Status *status, const tern_pb_table *table,
+                                  tern_arena *arena, tern_error *err) TERN_MUST_USE;
 
 /* ---- Struct, Value, ListValue: reading ------------------------------------------------------- */
 

@@ -352,16 +352,25 @@ static tern_code name_holder(tn_gen *g, tn_gen_extension *x)
 /* The well-known types are compiled into the library: their names never change. */
 bool tn_gen_well_known(const char *name)
 {
-    static const char *const files[] = { "any",       "api",        "descriptor",     "duration",
-                                         "empty",     "field_mask", "source_context", "struct",
-                                         "timestamp", "type",       "wrappers" };
-    static const char folder[] = "google/protobuf/";
-    const size_t n = sizeof(folder) - 1;
-    if (strncmp(name, folder, n) != 0)
-        return false;
+    static const char *const files[] = {
+        "google/protobuf/any",
+        "google/protobuf/api",
+        "google/protobuf/descriptor",
+        "google/protobuf/duration",
+        "google/protobuf/empty",
+        "google/protobuf/field_mask",
+        "google/protobuf/source_context",
+        "google/protobuf/struct",
+        "google/protobuf/timestamp",
+        "google/protobuf/type",
+        "google/protobuf/wrappers",
+        "google/rpc/code",
+        "google/rpc/error_details",
+        "google/rpc/status",
+    };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        if (strncmp(name + n, files[i], strlen(files[i])) == 0 &&
-            strcmp(name + n + strlen(files[i]), ".proto") == 0)
+        if (strncmp(name, files[i], strlen(files[i])) == 0 &&
+            strcmp(name + strlen(files[i]), ".proto") == 0)
             return true;
     return false;
 }

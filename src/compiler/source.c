@@ -131,7 +131,8 @@ static const char *kind_of(const tn_gen_message *m)
         return "TERN_PB_MAP_ENTRY";
     if (m->proto->options && m->proto->options->message_set_wire_format)
         return "TERN_PB_MESSAGE_SET";
-    if (!tn_gen_well_known(m->file->name))
+    if (!tn_gen_well_known(m->file->name) ||
+        strncmp(m->full_name, package, sizeof(package) - 1) != 0)
         return "TERN_PB_PLAIN";
     const char *name = m->full_name + sizeof(package) - 1;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
