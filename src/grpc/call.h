@@ -34,6 +34,12 @@ enum {
 /* Debug text of a GOAWAY, kept for error texts; longer ones are cut. */
 enum { TN_GRPC_DEBUG_BYTES = 96 };
 
+/* What a request's fields say that no check has anything against; its strings live as long as the fields. */
+typedef struct tn_grpc_head {
+    tern_str path, authority, timeout;
+    bool proto; /* content-type says application/grpc+proto */
+} tn_grpc_head;
+
 struct tn_grpc_conn {
     const tern_env *env;
     const tn_grpc_config *config;
@@ -46,9 +52,17 @@ struct tn_grpc_conn {
     tn_fields fields;
     uint32_t max_recv;
     const char *cause; /* during tn_grpc_lost; may be NULL */
-    bool goaway;       /* one came, with: */
-    uint32_t goaway_code;
-    char goaway_debug[TN_GRPC_DEBUG_BYTES]; /* printable, NUL-terminated */
+    union {
+        struct {               /* server */
+            uint64_t judged;   /* the memo of request fields that passed all checks; 0: none yet */
+            tn_grpc_head head; /* of those */
+        };
+        struct {         /* client */
+            bool goaway; /* one came, with: */
+            uint32_t goaway_code;
+            char goaway_debug[TN_GRPC_DEBUG_BYTES]; /* printable, NUL-terminated */
+        };
+    };
 };
 
 /* ---- call.c ---- */

@@ -143,13 +143,15 @@ static void on_settings(void *user)
 static void on_goaway(void *user, uint32_t code, tern_bytes debug)
 {
     tn_grpc_conn *c = user;
+    if (c->config->h2.server) /* a client that leaves has its calls answered */
+        return;
     c->goaway = true;
     c->goaway_code = code;
     size_t n = 0;
     for (; n < debug.n && n < TN_GRPC_DEBUG_BYTES - 1; n++)
         c->goaway_debug[n] = debug.p[n] >= 0x20 && debug.p[n] <= 0x7E ? (char)debug.p[n] : '?';
     c->goaway_debug[n] = '\0';
-    if (!c->config->h2.server && c->events->ready)
+    if (c->events->ready)
         c->events->ready(c->user);
 }
 

@@ -6,8 +6,10 @@
  * No state; an arena belongs to one thread at a time.
  */
 #include "grpc/metadata.h"
+#include "base/assert.h"
 #include "base/base64.h"
 #include "base/cursor.h"
+#include "h2/limits.h"
 
 #define TOKEN(constant) (UINT64_C(1) << TN_H2_TOKEN_##constant)
 
@@ -123,7 +125,7 @@ bool tn_metadata_add(tn_metadata_list *list, tern_arena *arena, tern_str key, te
 
 /* ---- what a peer sent ---- */
 
-static bool is_custom(const tn_h2_field *f)
+static inline bool is_custom(const tn_h2_field *f)
 {
     return !in_set(f->token, http_tokens | grpc_tokens) && !(f->flags & TN_H2_FIELD_PSEUDO);
 }
@@ -139,14 +141,19 @@ static tern_str strip_blanks(tern_str s)
     return s;
 }
 
-/* Entries and text bytes that custom fields will take. */
+/* The custom fields, and the entries and text bytes that they will take. */
 typedef struct tally {
     size_t values, text;
+    size_t n;
+    uint8_t at[TN_H2_MAX_FIELDS]; /* the first n are used */
 } tally;
+
+_Static_assert(TN_H2_MAX_FIELDS <= UINT8_MAX + 1, "the number of a field fits an octet");
 
 static tern_code count_values(const tn_h2_field *fields, size_t n, tally *t,
                               const tn_h2_field **bad)
 {
+    TN_ASSERT(n <= TN_H2_MAX_FIELDS);
     for (size_t i = 0; i < n; i++) {
         const tn_h2_field *f = &fields[i];
         if (!is_custom(f))
@@ -155,6 +162,7 @@ static tern_code count_values(const tn_h2_field *fields, size_t n, tally *t,
         if (f->flags & TN_H2_FIELD_BIN)
             for (size_t k = 0; k < f->value.n; k++)
                 values += f->value.p[k] == ',';
+        t->at[t->n++] = (uint8_t)i;
         t->values += values;
         /* Base64 shrinks; what is left over covers the rounding of each part. */
         t->text += f->name.n + 1 + f->value.n + 3 * values;
@@ -195,7 +203,8 @@ static bool put_bin(tn_wr *w, tern_str key, tern_str value, tern_metadata_entry 
 tern_code tn_metadata_decode(tern_arena *arena, const tn_h2_field *fields, size_t n,
                              tern_metadata *out, const tn_h2_field **bad)
 {
-    tally t = { 0, 0 };
+    tally t;
+    t.values = t.text = t.n = 0;
     *bad = NULL;
     const tern_code counted = count_values(fields, n, &t, bad);
     if (counted != TERN_OK || t.values == 0)
@@ -206,10 +215,8 @@ tern_code tn_metadata_decode(tern_arena *arena, const tn_h2_field *fields, size_
         return TERN_RESOURCE_EXHAUSTED;
     tern_metadata_entry *at = p;
     tn_wr w = tn_wr_of(p + t.values, t.text);
-    for (size_t i = 0; i < n; i++) {
-        const tn_h2_field *f = &fields[i];
-        if (!is_custom(f))
-            continue;
+    for (size_t i = 0; i < t.n; i++) {
+        const tn_h2_field *f = &fields[t.at[i]];
         const tern_str key = put_text(&w, f->name);
         if (!(f->flags & TN_H2_FIELD_BIN)) {
             *at++ = (tern_metadata_entry){ key, put_text(&w, strip_blanks(f->value)) };

@@ -18,7 +18,6 @@ typedef struct head {
 
 static void gather(head *h, const tn_h2_fields *fields)
 {
-    h->fields = fields;
     for (size_t i = 0; i < fields->n; i++) {
         const tern_str value = fields->p[i].value;
         switch (fields->p[i].token) {
@@ -142,29 +141,70 @@ static void check_metadata(tn_grpc_call *call, const head *h, tn_grpc_answer *an
         answer->message = tn_grpc_metadata_text(call, answer->code, bad);
 }
 
+/* A copy that ends in NUL, at *to, which moves behind it. */
+static tern_str put_copy(char **to, tern_str s)
+{
+    char *const p = *to;
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
+    *to = p + s.n + 1;
+    return (tern_str){ p, s.n };
+}
+
 /* Keeps what the layer above reads, and the deadline; last, for it takes memory. */
 static void keep(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
 {
-    const tern_str authority = h->authority.p ? h->authority : h->host.p ? h->host : TERN_STR("");
-    call->path = tern_arena_copy(call->arena, h->path);
-    call->authority = tern_arena_copy(call->arena, authority);
-    if (call->path.p && call->authority.p && tn_grpc_arm(call))
+    const tern_str authority = h->authority.p ? h->authority : h->host;
+    char *text = tern_arena_alloc(call->arena, h->path.n + 1 + authority.n + 1);
+    if (text && tn_grpc_arm(call)) {
+        call->path = put_copy(&text, h->path);
+        call->authority = put_copy(&text, authority);
         return;
+    }
     answer->code = TERN_RESOURCE_EXHAUSTED;
     answer->message = TERN_STR("no memory for the call");
 }
 
+/* What the fields alone decide, then what may differ from call to call. */
 static check *const checks[] = {
     check_size,     check_method,  check_content_type, check_host, check_path,
     check_encoding, check_timeout, check_metadata,     keep,
 };
+enum { CHECKS = sizeof(checks) / sizeof(checks[0]), OF_FIELDS = 6 };
+
+/* Fields that came before and passed need only what differs from call to call. */
+static void recall(tn_grpc_call *call, head *h)
+{
+    const tn_grpc_head *known = &call->conn->head;
+    h->path = known->path;
+    h->authority = known->authority;
+    h->timeout = known->timeout;
+    if (known->proto)
+        call->flags |= TN_GRPC_PROTO;
+}
+
+static void remember(const tn_grpc_call *call, const head *h)
+{
+    tn_grpc_conn *c = call->conn;
+    c->judged = h->fields->memo;
+    c->head = (tn_grpc_head){ .path = h->path,
+                              .authority = h->authority.p ? h->authority : h->host,
+                              .timeout = h->timeout,
+                              .proto = (call->flags & TN_GRPC_PROTO) != 0 };
+}
 
 void tn_grpc_on_request(tn_grpc_call *call, const tn_h2_fields *fields)
 {
-    head h = { 0 };
+    tn_grpc_conn *c = call->conn;
+    const bool known = fields->memo && fields->memo == c->judged;
+    head h = { .fields = fields };
     tn_grpc_answer answer = { .http = 200, .code = TERN_OK };
-    gather(&h, fields);
-    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+    if (known)
+        recall(call, &h);
+    else
+        gather(&h, fields);
+    for (size_t i = known ? OF_FIELDS : 0; i < CHECKS; i++) {
         checks[i](call, &h, &answer);
         if (answer.code == TERN_OK)
             continue;
@@ -173,7 +213,9 @@ void tn_grpc_on_request(tn_grpc_call *call, const tn_h2_fields *fields)
         (void)tn_grpc_send_status(call, &answer);
         return;
     }
+    if (fields->memo && !known)
+        remember(call, &h);
     call->state = TN_GRPC_LIVE;
     call->flags |= TN_GRPC_ANNOUNCED;
-    call->conn->events->request(call->conn->user, call);
+    c->events->request(c->user, call);
 }

@@ -16,7 +16,7 @@ static const tern_str proto_type = TERN_STR_INIT("application/grpc+proto");
 #define CONSTANT_FIELD(token_, name_, value_)                                                      \
     {                                                                                              \
         .name = TERN_STR_INIT(name_), .value = TERN_STR_INIT(value_),                              \
-        .token = TN_H2_TOKEN_##token_                                                              \
+        .token = TN_H2_TOKEN_##token_, .flags = TN_H2_FIELD_CONSTANT                               \
     }
 
 static const tern_str our_user_agent = TERN_STR_INIT("grpc-c-tern/" TERN_VERSION);

@@ -111,6 +111,10 @@ void tn_hpack_encoder_set_max(tn_hpack_encoder *e, uint32_t bytes);
  */
 bool tn_hpack_encode(tn_hpack_encoder *e, const tn_h2_field *fields, size_t n, tn_buf *out);
 
+/* The same into p, where there is room for what tn_hpack_encode_bound says; returns the end of it. */
+uint8_t *tn_hpack_encode_to(tn_hpack_encoder *e, const tn_h2_field *fields, size_t n, uint8_t *p,
+                            size_t bound);
+
 /* A bound on what tn_hpack_encode adds for these fields, size updates included. */
 size_t tn_hpack_encode_bound(const tn_h2_field *fields, size_t n);
 

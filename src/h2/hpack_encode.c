@@ -27,7 +27,16 @@ enum {
     SHORT_SECRET = 20
 };
 
+/* Constant fields as they were encoded last; they are so again while the table is the same. */
+typedef struct encoded {
+    const tn_h2_field *fields; /* NULL: nothing */
+    uint32_t next_id;          /* the table's, as it was then */
+    uint8_t fields_n, n;
+    uint8_t bytes[10];
+} encoded;
+
 typedef struct tn_hpack_index {
+    encoded encoded[2];              /* a server's response headers and trailers */
     uint16_t by_token[TN_H2_TOKENS]; /* newest entry */
     uint16_t by_pair[CHAINS], by_name[CHAINS];
     struct link {
@@ -154,6 +163,8 @@ void tn_hpack_encoder_set_max(tn_hpack_encoder *e, uint32_t bytes)
         return;
     e->lowest = e->update_due ? smaller(e->lowest, size) : size;
     e->update_due = true;
+    if (e->index)
+        e->index->encoded[0].fields = e->index->encoded[1].fields = NULL;
     tn_hpack_table_set_max(&e->table, size);
 }
 
@@ -432,16 +443,62 @@ size_t tn_hpack_encode_bound(const tn_h2_field *fields, size_t n)
     return bound;
 }
 
+/* The block of these constant fields, if it is known; else the place for it. */
+static inline encoded *find_encoded(const tn_hpack_encoder *e, const tn_h2_field *fields, size_t n,
+                                    bool *known)
+{
+    encoded *k = &e->index->encoded[fields == e->index->encoded[0].fields ? 0 : 1];
+    *known =
+        k->fields == fields && k->fields_n == n && k->next_id == e->table.next_id && !e->update_due;
+    return k;
+}
+
+/* Keeps a block that is short; of two others the older gives way. */
+static void keep_encoded(tn_hpack_encoder *e, const tn_h2_field *fields, size_t n,
+                         const uint8_t *block, size_t size)
+{
+    bool known;
+    encoded *k = find_encoded(e, fields, n, &known);
+    if (size > sizeof(k->bytes) || n > UINT8_MAX)
+        return;
+    if (k->fields != fields)
+        e->index->encoded[0] = *k;
+    k->fields = fields;
+    k->fields_n = (uint8_t)n;
+    k->next_id = e->table.next_id;
+    k->n = (uint8_t)size;
+    tn_wr w = tn_wr_of(k->bytes, sizeof(k->bytes));
+    (void)tn_wr_bytes(&w, block, size);
+}
+
+uint8_t *tn_hpack_encode_to(tn_hpack_encoder *e, const tn_h2_field *fields, size_t n, uint8_t *p,
+                            size_t bound)
+{
+    const bool constant = n && fields[0].flags & TN_H2_FIELD_CONSTANT && e->index;
+    const uint32_t before = e->table.next_id;
+    tn_wr w = tn_wr_of(p, bound);
+    if (constant) {
+        bool known;
+        const encoded *k = find_encoded(e, fields, n, &known);
+        /* All of its room, for a copy whose size is known needs no call. */
+        if (known && tn_wr_bytes(&w, k->bytes, sizeof(k->bytes)))
+            return p + k->n;
+    }
+    const bool updated = e->update_due;
+    put_size_updates(e, &w);
+    for (size_t i = 0; i < n; i++)
+        put_field(e, &w, &fields[i]);
+    if (constant && !updated && e->table.next_id == before)
+        keep_encoded(e, fields, n, p, (size_t)(w.p - p));
+    return w.p;
+}
+
 bool tn_hpack_encode(tn_hpack_encoder *e, const tn_h2_field *fields, size_t n, tn_buf *out)
 {
     const size_t bound = tn_hpack_encode_bound(fields, n);
     uint8_t *const start = tn_buf_room(out, bound);
     if (!start)
         return false;
-    tn_wr w = tn_wr_of(start, bound);
-    put_size_updates(e, &w);
-    for (size_t i = 0; i < n; i++)
-        put_field(e, &w, &fields[i]);
-    tn_buf_wrote(out, (size_t)(w.p - start));
+    tn_buf_wrote(out, (size_t)(tn_hpack_encode_to(e, fields, n, start, bound) - start));
     return true;
 }

@@ -108,6 +108,9 @@ enum {
     TN_H2_FIELD_BAD_VALUE = 0x20, /* NUL, CR or LF in it (same section) */
     TN_H2_FIELD_BLANK = 0x40,     /* a value that starts or ends with space or tab: malformed too by
                                      the RFC, but gRPC peers send it */
+    /* To the encoder only, of the first of some fields: they all are constant, for ever, so that their
+     * address and number say which they are. */
+    TN_H2_FIELD_CONSTANT = 0x80,
     TN_H2_FIELD_BAD = TN_H2_FIELD_BAD_NAME | TN_H2_FIELD_BAD_VALUE
 };
 

@@ -121,6 +121,7 @@ static struct tn_h2_trailers *trailers_copy(tn_h2_conn *c, const tn_h2_field *fi
     uint8_t *at = (uint8_t *)(t->fields + n);
     for (size_t i = 0; i < n; i++) {
         t->fields[i] = fields[i];
+        t->fields[i].flags &= (uint8_t)~TN_H2_FIELD_CONSTANT;
         at += copy_string(at, &t->fields[i].name);
         at += copy_string(at, &t->fields[i].value);
     }

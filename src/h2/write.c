@@ -127,16 +127,13 @@ bool tn_h2_write_headers(tn_h2_conn *c, uint32_t id, const tn_h2_field *fields, 
         return false;
     /* All the room at once: nothing moves or fails after this. */
     const size_t frames = bound > max ? bound / max + 1 : 1;
-    if (!tn_h2_out_room(&c->out, bound + frames * TN_H2_FRAME_HEADER_BYTES))
+    uint8_t *const p = tn_h2_out_room(&c->out, bound + frames * TN_H2_FRAME_HEADER_BYTES);
+    if (!p)
         return false;
-    const size_t start = own->tail;
-    tn_buf_wrote(own, TN_H2_FRAME_HEADER_BYTES);
-    if (!tn_hpack_encode(&c->encoder, fields, n, own)) {
-        own->tail = start;
-        return false;
-    }
-    const size_t block = own->tail - start - TN_H2_FRAME_HEADER_BYTES;
+    const uint8_t *end =
+        tn_hpack_encode_to(&c->encoder, fields, n, p + TN_H2_FRAME_HEADER_BYTES, bound);
+    const size_t block = (size_t)(end - p) - TN_H2_FRAME_HEADER_BYTES;
     const uint8_t flags = end_stream ? TN_H2_FLAG_END_STREAM : 0;
-    tn_buf_wrote(own, split_block(own->p + start, block, max, id, flags));
+    tn_buf_wrote(own, TN_H2_FRAME_HEADER_BYTES + block + split_block(p, block, max, id, flags));
     return true;
 }

@@ -358,6 +358,39 @@ static void rule_25_a_message_over_the_limit_is_named(void **state)
     end(&f);
 }
 
+/* What is known of fields that came before is not judged again, and means the same. */
+static void requests_that_come_again_mean_the_same(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {
+        ":method=POST|:scheme=http|:path=/p.S/M|host=there|te=trailers|"
+        "content-type=application/grpc+proto|grpc-timeout=5S|x-a=b|x-bin=YQ",
+        ":method=POST|:scheme=http|:path=/p.S/N|:authority=here|content-type=application/grpc",
+    };
+    fixture f = { .now = 0 };
+    begin(&f);
+    for (uint32_t i = 0; i < 20; i++) {
+        const uint32_t kind = i / 5 % 2, id = 2 * i + 1;
+        f.now = 1000 * i;
+        wire_headers(&f.out, id, true, kinds[kind]);
+        assert_string_equal(answer(&f), "");
+        const grpc_record *r = &f.end.records[i];
+        assert_starts(r->log, "request half_closed");
+        assert_string_equal(r->path, kind ? "/p.S/N" : "/p.S/M");
+        assert_string_equal(r->authority, kind ? "here" : "there");
+        assert_string_equal(r->headers, kind ? "" : "x-a=b|x-bin=a|");
+        assert_int_equal(r->deadline, kind ? UINT64_MAX : f.now + 5000000000);
+        assert_int_equal(grpc_finish(&f.end.records[i], TERN_OK, ""), TERN_OK);
+        assert_has(answer(&f), kind ? "content-type=application/grpc " : "application/grpc+proto ");
+    }
+    /* What is refused is so each time. */
+    for (uint32_t i = 20; i < 25; i++) {
+        wire_headers(&f.out, 2 * i + 1, true, ":method=POST|:scheme=http|:path=/p.S/M");
+        assert_has(answer(&f), ":status=415");
+    }
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +418,7 @@ int main(void)
         cmocka_unit_test(trailers_of_a_client_end_the_request),
         cmocka_unit_test(rule_38_refusing_early_is_trailers_only_then_reset),
         cmocka_unit_test(rule_45_host_stands_in_for_authority),
+        cmocka_unit_test(requests_that_come_again_mean_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * That what it writes comes back is proven in hpack_test.c.
  */
 #include "h2/hpack.h"
+#include "support/seed.h"
 #include "support/test.h"
 #include <stdio.h>
 
@@ -300,6 +301,66 @@ static void indices_stay_right_over_70000_inserts(void **state)
     stop(&x);
 }
 
+/* What is known by its address is encoded as if it were not, whatever the table does in between. */
+static void constant_fields_are_encoded_like_others(void **state)
+{
+    (void)state;
+    static const tn_h2_field constant[3][2] = {
+        { { .name = TERN_STR_INIT(":status"),
+            .value = TERN_STR_INIT("200"),
+            .token = TN_H2_TOKEN_STATUS,
+            .flags = TN_H2_FIELD_CONSTANT },
+          { .name = TERN_STR_INIT("content-type"),
+            .value = TERN_STR_INIT("application/grpc"),
+            .token = TN_H2_TOKEN_CONTENT_TYPE } },
+        { { .name = TERN_STR_INIT("grpc-status"),
+            .value = TERN_STR_INIT("0"),
+            .token = TN_H2_TOKEN_GRPC_STATUS,
+            .flags = TN_H2_FIELD_CONSTANT } },
+        { { .name = TERN_STR_INIT("a-longer-name"),
+            .value = TERN_STR_INIT("and a value that is not kept"),
+            .flags = TN_H2_FIELD_CONSTANT | TN_H2_FIELD_NO_INDEX } },
+    };
+    static const size_t counts[] = { 2, 1, 1 };
+    tn_hpack_encoder a, b;
+    tn_buf out_a = tn_buf_of(tn_env_of(NULL)), out_b = out_a;
+    tn_hpack_encoder_init(&a, tn_env_of(NULL), 4096);
+    tn_hpack_encoder_init(&b, tn_env_of(NULL), 4096);
+    tn_seed seed = { 13 };
+    for (int i = 0; i < 20000; i++) {
+        tn_h2_field fields[2];
+        char value[32];
+        const uint32_t what = tn_seed_below(&seed, 40);
+        if (what == 0) { /* pushes the others down, and now and then out */
+            snprintf(value, sizeof(value), "%d", i);
+            fields[0] =
+                (tn_h2_field){ .name = TERN_STR("user-agent"), .value = tern_str_of(value) };
+            assert_true(tn_hpack_encode(&a, fields, 1, &out_a));
+            assert_true(tn_hpack_encode(&b, fields, 1, &out_b));
+        } else if (what == 1) {
+            const uint32_t size = tn_seed_below(&seed, 4) * 60;
+            tn_hpack_encoder_set_max(&a, size);
+            tn_hpack_encoder_set_max(&b, size);
+        } else {
+            const size_t n = counts[what % 3];
+            for (size_t k = 0; k < n; k++) {
+                fields[k] = constant[what % 3][k];
+                fields[k].flags &= (uint8_t)~TN_H2_FIELD_CONSTANT;
+            }
+            assert_true(tn_hpack_encode(&a, constant[what % 3], n, &out_a));
+            assert_true(tn_hpack_encode(&b, fields, n, &out_b));
+        }
+        assert_int_equal(tn_buf_len(&out_a), tn_buf_len(&out_b));
+        assert_memory_equal(tn_buf_data(&out_a), tn_buf_data(&out_b), tn_buf_len(&out_a));
+        tn_buf_reset(&out_a, SIZE_MAX);
+        tn_buf_reset(&out_b, SIZE_MAX);
+    }
+    tn_hpack_encoder_free(&a);
+    tn_hpack_encoder_free(&b);
+    tn_buf_free(&out_a);
+    tn_buf_free(&out_b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +377,7 @@ int main(void)
         cmocka_unit_test(without_memory_for_the_block_nothing_changes),
         cmocka_unit_test(blocks_are_appended),
         cmocka_unit_test(indices_stay_right_over_70000_inserts),
+        cmocka_unit_test(constant_fields_are_encoded_like_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
