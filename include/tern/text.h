@@ -66,7 +66,8 @@ static inline void tern_text_print_opts_init(tern_text_print_opts *opts)
  * INVALID_ARGUMENT: not text format, not of this message, a required field missing, a string that must be
  * UTF-8 and is not, options that this library does not know. RESOURCE_EXHAUSTED: depth, memory_bytes or
  * the allocator. FAILED_PRECONDITION: the table's ABI. The error's text says where:
- * "pkg.Msg.field: what is wrong, at line 3 column 14" (a column is a character, a tab too).
+ * "pkg.Msg.field: what is wrong, at line 3 column 14" (a column is a character, a tab too); what is
+ * missing is nowhere.
  * On failure *msg is valid but holds an unspecified part.
  */
 TERN_API tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_str in,
@@ -76,8 +77,8 @@ TERN_API tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_s
 /*
  * Prints msg (borrowed) into arena memory, NUL-terminated; *out is set on success only. Fields stand by
  * rising number, then extensions, then unknown fields if they are asked for; map entries as they
- * stand in the map. What is printed is parsed again as an equal message; how it looks may change with
- * versions of this library. opts may be NULL.
+ * stand in the map. What is printed is parsed again as an equal message, but for unknown fields; how it looks may
+ * change with versions of this library. opts may be NULL.
  * RESOURCE_EXHAUSTED: no memory, or deeper than 100. INVALID_ARGUMENT: a NULL element in a repeated message
  * field, or options that this library does not know. FAILED_PRECONDITION: the table's ABI.
  */

@@ -14,6 +14,7 @@
 #include "pb/extension.h"
 #include "pb/map.h"
 #include "pb/names.h"
+#include "pb/required.h"
 #include "pb/text_group.h"
 #include "pb/walk.h"
 
@@ -299,6 +300,7 @@ static tern_code name_extension(tn_text_parser *p, tern_str name, const char *wh
             return tn_text_wrong(p, where, "the field is not repeated, and stands here again",
                                  name);
     }
+    p->extended |= (ext->holder->flags & TERN_PB_HAS_REQUIRED) != 0;
     of->base = tn_pb_extension_need(&p->mem, table, p->top->msg, ext);
     return of->base ? TERN_OK : tn_text_no_memory(p);
 }
@@ -443,6 +445,7 @@ tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_str in, te
     tn_text_parser p;
     tern_error_clear(err);
     p.err = err;
+    p.extended = false;
     TN_TRY(tn_pb_check_abi(table, err));
     TN_TRY(read_opts(&p, opts));
     p.mem = tn_pb_mem_of(arena, p.opts.memory_bytes);
@@ -453,5 +456,7 @@ tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_str in, te
     tn_text_start(&p.lex, in);
     tern_code code = seen_add(&p, bit_words(table)) ? run(&p) : tn_text_no_memory(&p);
     tn_buf_free(&p.seen);
+    if (code == TERN_OK && !p.opts.partial)
+        code = tn_pb_check_required(table, msg, p.extended, err);
     return code;
 }

@@ -41,6 +41,7 @@ typedef struct tn_text_parser {
     tern_text_parse_opts opts; /* with its defaults */
     tern_error *err;
     tn_text_target at; /* what errors name */
+    bool extended;     /* an extension may lack a required field */
     /* Words of a level: a bit a field that has stood in it, then the extensions that have. */
     tn_buf seen;
     tn_text_level *top;
