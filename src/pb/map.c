@@ -4,8 +4,9 @@
  *
  * The index is a hint that is checked: it serves only while it describes the very array and count that
  * the map has, so that user code may build maps as plain arrays; without it lookups scan. It is keyed
- * with random numbers of the env, so that a peer cannot aim keys at one slot. Slots hold the number of
- * an entry plus one; collisions go to the next slot; load stays at or below one half.
+ * with random numbers of the env, so that a peer cannot aim keys at one slot. Collisions go to the next
+ * slot; load stays at or below one half. A slot keeps its key's hash: an index that grows hashes no key
+ * again, and a look on the way past a slot seldom reads its key.
  * One thread at a time, as the arena.
  */
 #include "pb/map.h"
@@ -17,12 +18,17 @@
 /* Maps of fewer entries are scanned: that is faster, and most maps are small. */
 #define SCAN_MAX 8
 
+typedef struct slot {
+    uint32_t hash;
+    uint32_t number; /* of an entry, plus one; 0: empty */
+} slot;
+
 struct tn_pb_index {
     const char *p; /* the array it was built for, and how many entries of it are in */
     size_t n;
     uint64_t seed[2];
     size_t mask; /* slots - 1; their number is a power of two */
-    uint32_t slots[];
+    slot slots[];
 };
 
 static char *entry_at(const tern_pb_table *entry, const tn_pb_map *map, size_t i)
@@ -44,7 +50,7 @@ static bool key_equal(const tern_pb_field *key, const void *a, const void *b)
     return x->n == y->n && (x->n == 0 || memcmp(x->p, y->p, x->n) == 0);
 }
 
-static size_t key_slot(const struct tn_pb_index *index, const tern_pb_field *key, const void *k)
+static uint32_t key_hash(const struct tn_pb_index *index, const tern_pb_field *key, const void *k)
 {
     const tern_pb_type type = tn_pb_type_of(key);
     const void *p = k;
@@ -53,7 +59,7 @@ static size_t key_slot(const struct tn_pb_index *index, const tern_pb_field *key
         p = ((const tn_pb_str *)k)->p;
         n = ((const tn_pb_str *)k)->n;
     }
-    return (size_t)tn_siphash(index->seed, p, n) & index->mask;
+    return (uint32_t)tn_siphash(index->seed, p, n);
 }
 
 static bool index_fits(const tn_pb_map *map)
@@ -62,23 +68,29 @@ static bool index_fits(const tn_pb_map *map)
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
-static uint32_t *probe(const tern_pb_table *entry, const tn_pb_map *map, const void *key)
+static slot *probe(const tern_pb_table *entry, const tn_pb_map *map, const void *key, uint32_t hash)
 {
     struct tn_pb_index *index = map->index;
     const tern_pb_field *f = key_of(entry);
-    size_t at = key_slot(index, f, key);
-    for (; index->slots[at]; at = (at + 1) & index->mask)
-        if (key_equal(f, entry_at(entry, map, index->slots[at] - 1) + f->offset, key))
+    size_t at = hash & index->mask;
+    for (; index->slots[at].number; at = (at + 1) & index->mask)
+        if (index->slots[at].hash == hash &&
+            key_equal(f, entry_at(entry, map, index->slots[at].number - 1) + f->offset, key))
             break;
     return &index->slots[at];
+}
+
+static slot *probe_key(const tern_pb_table *entry, const tn_pb_map *map, const void *key)
+{
+    return probe(entry, map, key, key_hash(map->index, key_of(entry), key));
 }
 
 /* The number of the entry with that key, or map->n. */
 static size_t find(const tern_pb_table *entry, const tn_pb_map *map, const void *key)
 {
     if (index_fits(map)) {
-        const uint32_t slot = *probe(entry, map, key);
-        return slot ? slot - 1 : map->n;
+        const slot *s = probe_key(entry, map, key);
+        return s->number ? s->number - 1 : map->n;
     }
     const tern_pb_field *f = key_of(entry);
     for (size_t i = 0; i < map->n; i++)
@@ -95,18 +107,46 @@ static const uint64_t *seed_of(tn_pb_mem *mem)
     return mem->seed;
 }
 
+/* Puts what `from` holds, of other size, into the empty slots of `to`; no key stands twice in it. */
+static void move_slots(struct tn_pb_index *to, const struct tn_pb_index *from)
+{
+    for (size_t i = 0; i <= from->mask; i++) {
+        if (!from->slots[i].number)
+            continue;
+        size_t at = from->slots[i].hash & to->mask;
+        while (to->slots[at].number)
+            at = (at + 1) & to->mask;
+        to->slots[at] = from->slots[i];
+    }
+}
+
+/* Puts all entries of the map into its index. In a user's array a key may stand twice: the first one
+ * counts, as in a scan. */
+static void fill_slots(const tern_pb_table *entry, tn_pb_map *map)
+{
+    const tern_pb_field *key = key_of(entry);
+    for (size_t i = 0; i < map->n; i++) {
+        const void *k = entry_at(entry, map, i) + key->offset;
+        const uint32_t hash = key_hash(map->index, key, k);
+        slot *s = probe(entry, map, k, hash);
+        if (!s->number)
+            *s = (slot){ hash, (uint32_t)i + 1 };
+    }
+}
+
 /* Makes the index fit, with room for one entry more; small maps go without. False: no memory. */
 static bool index_build(tn_pb_mem *mem, const tern_pb_table *entry, tn_pb_map *map)
 {
     struct tn_pb_index *old = map->index;
-    if (map->n < SCAN_MAX || (index_fits(map) && map->n < (old->mask + 1) / 2))
+    const bool fits = index_fits(map);
+    if (map->n < SCAN_MAX || (fits && map->n < (old->mask + 1) / 2))
         return true;
     if (map->n >= UINT32_MAX / 4)
         return false;
     size_t slots = 4 * SCAN_MAX;
     while (slots < 4 * map->n)
         slots *= 2;
-    const size_t bytes = slots * sizeof(uint32_t);
+    const size_t bytes = slots * sizeof(slot);
     struct tn_pb_index *index = tn_pb_take(mem, sizeof(*index) + bytes);
     if (!index)
         return false;
@@ -114,27 +154,13 @@ static bool index_build(tn_pb_mem *mem, const tern_pb_table *entry, tn_pb_map *m
     memset(index->slots, 0, bytes);
     memcpy(index->seed, old ? old->seed : seed_of(mem), sizeof(index->seed));
     map->index = index;
-    const tern_pb_field *key = key_of(entry);
-    for (size_t i = 0; i < map->n; i++) {
-        /* In a user's array a key may stand twice: the first one counts, as in a scan. */
-        uint32_t *slot = probe(entry, map, entry_at(entry, map, i) + key->offset);
-        if (!*slot)
-            *slot = (uint32_t)i + 1;
-    }
+    if (fits)
+        move_slots(index, old);
+    else
+        fill_slots(entry, map);
     index->p = map->p;
     index->n = map->n;
     return true;
-}
-
-/* Counts the entry at p[n], whose key is new, in. */
-static void take_in(const tern_pb_table *entry, tn_pb_map *map)
-{
-    const size_t i = map->n;
-    if (index_fits(map)) {
-        *probe(entry, map, entry_at(entry, map, i) + key_of(entry)->offset) = (uint32_t)i + 1;
-        map->index->n++;
-    }
-    map->n++;
 }
 
 /* What did not come in an entry has its default: an empty string, an empty message. */
@@ -184,11 +210,23 @@ bool tn_pb_map_settle(tn_pb_mem *mem, const tern_pb_table *entry, tn_pb_map *map
     char *fresh = entry_at(entry, map, map->n);
     if (!fill_defaults(mem, entry, fresh) || !index_build(mem, entry, map))
         return false;
-    const size_t at = find(entry, map, fresh + key_of(entry)->offset);
+    const void *key = fresh + key_of(entry)->offset;
+    size_t at;
+    if (index_fits(map)) {
+        const uint32_t hash = key_hash(map->index, key_of(entry), key);
+        slot *s = probe(entry, map, key, hash);
+        at = s->number ? s->number - 1 : map->n;
+        if (at == map->n) {
+            *s = (slot){ hash, (uint32_t)at + 1 };
+            map->index->n++;
+        }
+    } else {
+        at = find(entry, map, key);
+    }
     if (at < map->n)
         memcpy(entry_at(entry, map, at), fresh, entry->size);
     else
-        take_in(entry, map);
+        map->n++;
     return true;
 }
 
@@ -211,7 +249,12 @@ void *tern_pb_map_put(const tern_pb_table *entry, void *map, const void *key, te
     if (!fresh || !index_build(&mem, entry, m))
         return NULL;
     memcpy(fresh + f->offset, key, tn_pb_type_size(tn_pb_type_of(f)));
-    take_in(entry, m);
+    if (index_fits(m)) {
+        const uint32_t hash = key_hash(m->index, f, key);
+        *probe(entry, m, key, hash) = (slot){ hash, (uint32_t)m->n + 1 };
+        m->index->n++;
+    }
+    m->n++;
     return fresh;
 }
 
@@ -220,18 +263,17 @@ static void forget(const tern_pb_table *entry, tn_pb_map *map, size_t at)
 {
     struct tn_pb_index *index = map->index;
     const tern_pb_field *key = key_of(entry);
-    uint32_t *slot = probe(entry, map, entry_at(entry, map, at) + key->offset);
-    size_t hole = (size_t)(slot - index->slots);
-    for (size_t i = (hole + 1) & index->mask; index->slots[i]; i = (i + 1) & index->mask) {
-        const char *k = entry_at(entry, map, index->slots[i] - 1) + key->offset;
-        const size_t home = key_slot(index, key, k);
+    const slot *gone = probe_key(entry, map, entry_at(entry, map, at) + key->offset);
+    size_t hole = (size_t)(gone - index->slots);
+    for (size_t i = (hole + 1) & index->mask; index->slots[i].number; i = (i + 1) & index->mask) {
+        const size_t home = index->slots[i].hash & index->mask;
         /* It may move into the hole unless its home lies behind the hole. */
         if (((i - home) & index->mask) >= ((i - hole) & index->mask)) {
             index->slots[hole] = index->slots[i];
             hole = i;
         }
     }
-    index->slots[hole] = 0;
+    index->slots[hole].number = 0;
 }
 
 bool tern_pb_map_delete(const tern_pb_table *entry, void *map, const void *key)
@@ -245,7 +287,7 @@ bool tern_pb_map_delete(const tern_pb_table *entry, void *map, const void *key)
     if (index_fits(m)) {
         forget(entry, m, at);
         if (at != last)
-            *probe(entry, m, entry_at(entry, m, last) + f->offset) = (uint32_t)at + 1;
+            probe_key(entry, m, entry_at(entry, m, last) + f->offset)->number = (uint32_t)at + 1;
         m->index->n--;
     } else {
         m->index = NULL; /* what it describes might else come true by chance */
