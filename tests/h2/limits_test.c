@@ -108,9 +108,12 @@ static void made_you_reset(void **state)
         const char *once;
         bool at_once;
     } rows[] = {
-        { "req %u; frame 8 0 %u 00000000", true }, { "req %u; frame 8 0 %u 7fffffff", false },
-        { "req %u; frame 2 0 %u 00000000", true }, { "req %u; frame 2 0 %u 00000000ff", false },
-        { "req %u end; fields %u 5 a=b", true },   { "req %u end; frame 0 0 %u 00", true },
+        { "req %u; frame 8 0 %u 00000000", true },  /* an increment of 0 */
+        { "req %u; frame 8 0 %u 7fffffff", false }, /* a window above 2^31-1 */
+        { "req %u; frame 2 0 %u 00000000", true },  /* PRIORITY of another length */
+        { "req %u; frame 2 0 %u %08x10", true },    /* that depends on itself */
+        { "req %u end; fields %u 5 a=b", true },    /* HEADERS after END_STREAM */
+        { "req %u end; frame 0 0 %u 00", true },    /* DATA after it */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         h2_end e;
