@@ -61,7 +61,8 @@ static TN_JSON_RARE char *long_integer(tn_json_parser *j, char *p, tern_pb_type 
     char *next = tn_json_number(&j->r, p, &d);
     if (next && !in_range(type, &d, out))
         return tn_json_bad(j, p,
-                           d.more || d.exponent < 0 ? "is not an integer" : "is out of range");
+                           d.integer || (d.exponent >= 0 && !d.more) ? "is out of range"
+                                                                     : "is not an integer");
     return next;
 }
 
@@ -200,12 +201,11 @@ static char *enumeration(tn_json_parser *j, char *p, const tern_pb_enum *e, int3
     char *next = integer(j, p, TERN_PB_INT32, INT32_MAX, &v);
     if (!next)
         return NULL;
-    *out = (int32_t)v;
-    if ((e->flags & TERN_PB_CLOSED) && !tn_pb_enum_find(e, *out)) {
+    if (TN_UNLIKELY(e->flags & TERN_PB_CLOSED) && !tn_pb_enum_find(e, (int32_t)v)) {
         j->passed_over = true;
-        if (!j->opts.ignore_unknown)
-            return tn_json_bad(j, p, "is no value of its closed enum");
+        return j->opts.ignore_unknown ? next : tn_json_bad(j, p, "is no value of its closed enum");
     }
+    *out = (int32_t)v;
     return next;
 }
 
