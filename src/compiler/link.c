@@ -74,10 +74,8 @@ static tern_code link_field(tn_gen *g, tn_gen_field *f, bool *sees)
     TN_TRY(link_type(g, f, sees));
     TN_TRY(link_oneof(g, f));
     const bool entry = f->message->map_entry, map = entry_of(f) != NULL;
-    f->type =
-        tn_pb_type_by_features(&f->features, f->proto, entry, map,
-                               f->enumeration && f->enumeration->closed &&
-                                   strncmp(f->message->full_name, "google.protobuf.", 16) != 0);
+    f->type = tn_pb_type_by_features(&f->features, f->proto, entry, map,
+                                     f->enumeration && f->enumeration->closed);
     f->mode = tn_pb_mode_by_features(&f->features, f->proto, entry, map);
     f->flags = tn_pb_flags_by_features(&f->features, f->proto);
     if (f->oneof && f->mode != TERN_PB_ONEOF)

@@ -58,7 +58,7 @@ static void mutated_requests_never_crash(void **state)
 static void mutated_descriptors_never_crash(void **state)
 {
     (void)state;
-    gen_request *request = request_for(arena, "kinds.proto", "");
+    gen_request *request = request_for(arena, "proto2.proto", "");
     for (size_t i = 0; i < request->proto_file.n; i++)
         request->proto_file.p[i]->source_code_info = NULL;
     const tern_bytes good = encode_request(arena, request);
@@ -235,6 +235,124 @@ static void spoil_service(gen_request *r, google_protobuf_FileDescriptorProto *f
     method->input_type = TERN_STR(".test.common.Shared");
 }
 
+static void spoil_json_name(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                            google_protobuf_DescriptorProto *m)
+{
+    (void)r, (void)f;
+    m->field.p[0]->json_name = TERN_STR("a\0b");
+}
+
+/* The field of an optional int32, double or the like with a default. */
+static void give_default(google_protobuf_FileDescriptorProto *f, google_protobuf_DescriptorProto *m,
+                         google_protobuf_FieldDescriptorProto_Type type, tern_str value)
+{
+    f->syntax = TERN_STR("proto2");
+    m->field.p[0]->type = type;
+    m->field.p[0]->default_value = value;
+}
+
+static void spoil_default(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                          google_protobuf_DescriptorProto *m)
+{
+    (void)r;
+    give_default(f, m, google_protobuf_FieldDescriptorProto_TYPE_INT32, TERN_STR("2147483648"));
+}
+
+static void spoil_default_bytes(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                                google_protobuf_DescriptorProto *m)
+{
+    (void)r;
+    give_default(f, m, google_protobuf_FieldDescriptorProto_TYPE_BYTES, TERN_STR("\\8"));
+}
+
+static void spoil_default_enum(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                               google_protobuf_DescriptorProto *m)
+{
+    (void)r;
+    google_protobuf_EnumDescriptorProto *e =
+        google_protobuf_FileDescriptorProto_add_enum_type(f, arena);
+    assert_non_null(e);
+    e->name = TERN_STR("E");
+    google_protobuf_EnumValueDescriptorProto *value =
+        google_protobuf_EnumDescriptorProto_add_value(e, arena);
+    assert_non_null(value);
+    value->name = TERN_STR("V");
+    give_default(f, m, google_protobuf_FieldDescriptorProto_TYPE_ENUM, TERN_STR("W; int x"));
+    m->field.p[0]->type_name = TERN_STR(".test.common.E");
+}
+
+static void spoil_repeated_default(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                                   google_protobuf_DescriptorProto *m)
+{
+    (void)r;
+    give_default(f, m, google_protobuf_FieldDescriptorProto_TYPE_STRING, TERN_STR("x"));
+    m->field.p[0]->label = google_protobuf_FieldDescriptorProto_LABEL_REPEATED;
+}
+
+static void make_set(google_protobuf_DescriptorProto *m)
+{
+    m->options = google_protobuf_MessageOptions_new(arena);
+    assert_non_null(m->options);
+    google_protobuf_MessageOptions_set_message_set_wire_format(m->options, true);
+}
+
+static void spoil_set(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                      google_protobuf_DescriptorProto *m)
+{
+    (void)r, (void)f;
+    make_set(m);
+}
+
+/* `optional int32 x = number`, of the message. */
+static google_protobuf_FieldDescriptorProto *extend(google_protobuf_FileDescriptorProto *f,
+                                                    int32_t number)
+{
+    google_protobuf_FieldDescriptorProto *x =
+        google_protobuf_FileDescriptorProto_add_extension(f, arena);
+    assert_non_null(x);
+    x->name = TERN_STR("x");
+    x->extendee = TERN_STR(".test.common.Shared");
+    google_protobuf_FieldDescriptorProto_set_number(x, number);
+    x->label = google_protobuf_FieldDescriptorProto_LABEL_OPTIONAL;
+    x->type = google_protobuf_FieldDescriptorProto_TYPE_INT32;
+    return x;
+}
+
+static void spoil_extension_name(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                                 google_protobuf_DescriptorProto *m)
+{
+    (void)r, (void)m;
+    extend(f, 100)->name = TERN_STR("x y");
+}
+
+static void spoil_extension_number(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                                   google_protobuf_DescriptorProto *m)
+{
+    (void)r, (void)m;
+    extend(f, 0);
+}
+
+static void spoil_extendee(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                           google_protobuf_DescriptorProto *m)
+{
+    (void)r, (void)m;
+    extend(f, 100);
+}
+
+static void spoil_extension_of_set(gen_request *r, google_protobuf_FileDescriptorProto *f,
+                                   google_protobuf_DescriptorProto *m)
+{
+    (void)r;
+    m->field.n = 0;
+    make_set(m);
+    google_protobuf_DescriptorProto_ExtensionRange *range =
+        google_protobuf_DescriptorProto_add_extension_range(m, arena);
+    assert_non_null(range);
+    google_protobuf_DescriptorProto_ExtensionRange_set_start(range, 100);
+    google_protobuf_DescriptorProto_ExtensionRange_set_end(range, 101);
+    extend(f, 100);
+}
+
 static void contradictions_are_named(void **state)
 {
     (void)state;
@@ -251,7 +369,8 @@ static void contradictions_are_named(void **state)
         { spoil_message_name, "common.proto: a message without a proper name" },
         { spoil_field_name, "test.common.Shared has a field without a proper name" },
         { spoil_number, "test.common.Shared.text has the number 536870912" },
-        { spoil_type, "test.common.Shared.text has type 19 and label 1" },
+        /* Who reads a closed enum does not see what it does not name. */
+        { spoil_type, "test.common.Shared.text has type 0 and label 1" },
         { spoil_type_name, "test.common.Shared.text: there is no message .test.nowhere" },
         { spoil_oneof, "test.common.Shared.text is in a oneof that is not there" },
         { spoil_twice, "test.common.Shared is defined twice" },
@@ -261,6 +380,18 @@ static void contradictions_are_named(void **state)
         { spoil_public, "common.proto has a public import that is no import" },
         { spoil_enum, "common.proto: an enum without a proper name or without values" },
         { spoil_service, "test.common.S.M: there is no message " },
+        { spoil_json_name, "test.common.Shared has a field whose JSON name has a NUL" },
+        { spoil_default, "test.common.Shared.text has a default that does not fit it" },
+        { spoil_default_bytes, "test.common.Shared.text has a default that does not fit it" },
+        { spoil_default_enum, "test.common.Shared.text has a default that does not fit it" },
+        { spoil_repeated_default, "test.common.Shared.text has a default that does not fit it" },
+        { spoil_set, "test.common.Shared is a MessageSet and has fields" },
+        { spoil_extension_name, "common.proto: an extension without a proper name" },
+        { spoil_extension_number, "test.common.x has the number 0" },
+        { spoil_extendee,
+          "test.common.x: there is no message .test.common.Shared that it may extend by 100" },
+        { spoil_extension_of_set,
+          "test.common.x has a form that no extension of test.common.Shared can have" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         gen_request *request = request_for(arena, "common.proto", "");
@@ -293,7 +424,7 @@ static bool generate_in(tn_failing_env *f, tern_bytes request)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    const tern_bytes request = encode_request(arena, request_for(arena, "torture.proto", ""));
+    const tern_bytes request = encode_request(arena, request_for(arena, "torture2.proto", ""));
     for (int onward = 0; onward < 2; onward++)
         for (uint64_t n = 1;; n++) {
             tn_failing_env f;
