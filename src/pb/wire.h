@@ -189,6 +189,9 @@ static inline uint8_t *tn_pb_write_bytes(uint8_t *p, const char *s, size_t n)
     return p;
 }
 
+/* True when none of the n bytes at p has its top bit set, n at least 32. */
+bool tn_pb_ascii_long(const char *p, size_t n);
+
 /* True when none of the n bytes at p has its top bit set. Reads exactly n bytes. */
 static inline bool tn_pb_ascii(const char *p, size_t n)
 {
@@ -198,6 +201,8 @@ static inline bool tn_pb_ascii(const char *p, size_t n)
             any |= (unsigned char)p[i];
         return any < 0x80;
     }
+    if (n >= 32)
+        return tn_pb_ascii_long(p, n);
     uint64_t any = tn_pb_load64(p + n - 8);
     for (size_t i = 0; i + 8 < n; i += 8)
         any |= tn_pb_load64(p + i);
