@@ -255,7 +255,7 @@ static TN_JSON_RARE char *open_any(tn_json_parser *j, char *p, const tern_pb_tab
         return tn_json_bad(j, p, "is not an object");
     char *first = tn_json_space(p + 1);
     if (*first == '}')
-        return first + 1;
+        return j->depth <= j->opts.max_depth ? first + 1 : tn_json_bad(j, p, tn_json_too_deep);
     char *type = find_type(j, first);
     tn_json_any *any = type ? tn_pb_take(&j->mem, sizeof(*any)) : NULL;
     if (!type)
