@@ -9,7 +9,6 @@
 #include "rpc/link.h"
 
 #include "base/assert.h"
-#include <stdio.h>
 #include <unistd.h>
 
 /* Turns of one read whose output leaves in one go. */
@@ -24,14 +23,27 @@ static void arm(tn_link *link)
     link->timer_at = at;
 }
 
+/* Memory for it comes when there is something to say: most connections end without. */
+static void keep_cause(tn_link *link, const char *cause)
+{
+    const size_t n = cause ? strlen(cause) : 0;
+    if (n == 0)
+        return;
+    link->cause_text = tn_alloc(tn_loop_env(link->loop), n + 1);
+    if (link->cause_text)
+        memcpy(link->cause_text, cause, n + 1);
+    link->cause = link->cause_text ? link->cause_text : "connection lost";
+}
+
 /* cause may be NULL. Of two the first stands: what ended HTTP/2 rather than what follows from it. */
 static void end(tn_link *link, const char *cause, bool orderly)
 {
     const tn_h2_error *ours = tn_h2_cause(tn_grpc_h2(link->grpc));
     link->failed = tn_h2_failed(*ours);
     if (link->failed)
-        cause = ours->reason;
-    snprintf(link->cause, sizeof link->cause, "%s", cause ? cause : "");
+        cause = link->cause = ours->reason;
+    else
+        keep_cause(link, cause);
     link->closing = true;
     tn_chunk_queue_free(&link->rest);
     tn_timer_stop(link->loop, &link->timer);
@@ -85,9 +97,13 @@ static void settle(tn_link *link)
 /* The last thing: nothing of the loop knows the link any more. */
 static void finish(tn_link *link)
 {
+    const tern_env *env = tn_loop_env(link->loop);
+    char *const text = link->cause_text;
     tn_grpc_free(link->grpc);
     link->grpc = NULL;
-    link->closed(link);
+    link->closed(link); /* the link may be gone after this */
+    if (text)
+        tn_free(env, text, strlen(text) + 1);
 }
 
 static size_t feed_turn(tn_link *link, const uint8_t *p, size_t n)
@@ -228,6 +244,7 @@ tern_code tn_link_open(tn_link *link, tn_loop *loop, int fd, const tn_addr *peer
 {
     *link = (tn_link){ .loop = loop, .timer.fire = on_timer, .timer_at = UINT64_MAX };
     link->closed = closed;
+    link->cause = "";
     link->turn.run = on_turn;
     if (peer)
         tn_addr_format(peer, link->peer);

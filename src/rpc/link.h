@@ -15,8 +15,6 @@
 #include "io/address.h"
 #include "io/socket.h"
 
-enum { TN_LINK_CAUSE = 160 };
-
 typedef struct tn_link {
     tn_loop *loop;
     tn_socket *socket;
@@ -35,7 +33,8 @@ typedef struct tn_link {
     bool gone;           /* the socket is; waits for turn */
     bool failed;         /* it ended by an HTTP/2 error of its own; cause says which */
     char peer[TN_ADDR_TEXT];
-    char cause[TN_LINK_CAUSE]; /* why it ended; empty when in good order, and before */
+    const char *cause; /* why it ended; empty when in good order, and before; the link's */
+    char *cause_text;  /* what it points to when that is no constant; owned */
 } tn_link;
 
 /*
