@@ -4,8 +4,8 @@
  *
  *   name: "tern"  tags: ["a", "b"]  origin { x: 1 y: -0.5 }  [pkg.extension]: true   # a comment
  *
- * The same tables drive it that drive the binary codec. Text that comes from strangers is held to a depth
- * and to a budget of memory; nothing depends on the locale.
+ * The same tables drive it that drive the binary codec. Text that comes from strangers is held to a
+ * depth and to a budget of memory; nothing depends on the locale.
  * Text Format Language Specification, protobuf.dev/reference/protobuf/textformat-spec.
  */
 #ifndef TERN_TEXT_H
@@ -59,13 +59,13 @@ static inline void tern_text_print_opts_init(tern_text_print_opts *opts)
 }
 
 /*
- * Parses `in` (borrowed) into *msg. What msg comes to point to is arena memory, strings NUL-terminated. A
- * field that msg holds already is replaced; repeated fields and maps are added to, messages merged
- * into. Inside one pair of braces a field that is not repeated may stand once only, and of a oneof one
- * field; but a message may stand again, and is merged. opts may be NULL.
- * INVALID_ARGUMENT: not text format, not of this message, a required field missing, a string that must be
- * UTF-8 and is not, options that this library does not know. RESOURCE_EXHAUSTED: depth, memory_bytes or
- * the allocator. FAILED_PRECONDITION: the table's ABI. The error's text says where:
+ * Parses `in` (borrowed) into *msg. What msg comes to point to is arena memory, strings
+ * NUL-terminated. A field that msg holds already is replaced; repeated fields and maps are added
+ * to, messages merged into. Inside one pair of braces a field that is not repeated may stand once
+ * only, and of a oneof one field; but a message may stand again, and is merged. opts may be NULL.
+ * INVALID_ARGUMENT: not text format, not of this message, a required field missing, a string that
+ * must be UTF-8 and is not, options that this library does not know. RESOURCE_EXHAUSTED: depth,
+ * memory_bytes or the allocator. FAILED_PRECONDITION: the table's ABI. The error's text says where:
  * "pkg.Msg.field: what is wrong, at line 3 column 14" (a column is a character, a tab too); what is
  * missing is nowhere.
  * On failure *msg is valid but holds an unspecified part.
@@ -75,12 +75,12 @@ TERN_API tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_s
                                    tern_error *err);
 
 /*
- * Prints msg (borrowed) into arena memory, NUL-terminated; *out is set on success only. Fields stand by
- * rising number, then extensions, then unknown fields if they are asked for; map entries as they
- * stand in the map. What is printed is parsed again as an equal message, but for unknown fields; how it looks may
- * change with versions of this library. opts may be NULL.
- * RESOURCE_EXHAUSTED: no memory, or deeper than 100. INVALID_ARGUMENT: a NULL element in a repeated message
- * field, or options that this library does not know. FAILED_PRECONDITION: the table's ABI.
+ * Prints msg (borrowed) into arena memory, NUL-terminated; *out is set on success only. Fields
+ * stand by rising number, then extensions, then unknown fields if they are asked for; map entries
+ * as they stand in the map. What is printed is parsed again as an equal message, but for unknown
+ * fields; how it looks may change with versions of this library. opts may be NULL.
+ * RESOURCE_EXHAUSTED: no memory, or deeper than 100. INVALID_ARGUMENT: a NULL element in a repeated
+ * message field, or options that this library does not know. FAILED_PRECONDITION: the table's ABI.
  */
 TERN_API tern_code tern_text_print(const tern_pb_table *table, const void *msg, tern_arena *arena,
                                    const tern_text_print_opts *opts, tern_str *out,

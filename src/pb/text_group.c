@@ -2,9 +2,9 @@
 /*
  * text_group.c: groups by the names of their messages, and reserved names.
  *
- * Reserved names are in no table, because only text format asks for them, and only before it refuses a
- * text: they are looked up in the embedded descriptor, level by level. Such a descriptor was made by
- * protoc or checked by a pool; what does not read as one reserves nothing.
+ * Reserved names are in no table, because only text format asks for them, and only before it
+ * refuses a text: they are looked up in the embedded descriptor, level by level. Such a descriptor
+ * was made by protoc or checked by a pool; what does not read as one reserves nothing.
  */
 #include "pb/text_group.h"
 

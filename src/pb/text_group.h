@@ -10,8 +10,8 @@
 #include "pb/table.h"
 
 /*
- * The name that text format has for a field which was declared as a group: that of its message, from
- * which proto2 makes the field's in lower case. NULL for every other field.
+ * The name that text format has for a field which was declared as a group: that of its message,
+ * from which proto2 makes the field's in lower case. NULL for every other field.
  */
 const char *tn_text_group_name(const tern_pb_table *table, const tern_pb_field *f);
 

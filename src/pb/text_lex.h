@@ -2,9 +2,9 @@
 /*
  * text_lex.h: text format as tokens.
  *
- * The token at hand is a slice of the input. Space and comments between tokens are skipped. A token that
- * is none is of kind TN_TEXT_BAD, with the reason, and stays: nothing is read behind it.
- * Not here: what escapes in a string stand for (text_value.c).
+ * The token at hand is a slice of the input. Space and comments between tokens are skipped. A token
+ * that is none is of kind TN_TEXT_BAD, with the reason, and stays: nothing is read behind it. Not
+ * here: what escapes in a string stand for (text_value.c).
  * Invariant: at <= p <= end; reads [start, end) alone, which needs no terminator.
  */
 #ifndef TN_PB_TEXT_LEX_H
@@ -53,9 +53,9 @@ static inline bool tn_text_take(tn_text_lex *lex, char kind)
 
 /*
  * Behind a '[' that is the token at hand: the name up to the ']', which becomes the token at hand.
- * Space and comments inside are left out of room[n]; a name without any is a slice of the input. A name
- * of more than n characters cannot be one that somebody knows, and comes as the empty string, as does
- * what is no name.
+ * Space and comments inside are left out of room[n]; a name without any is a slice of the input. A
+ * name of more than n characters cannot be one that somebody knows, and comes as the empty string,
+ * as does what is no name.
  */
 tern_str tn_text_bracket_name(tn_text_lex *lex, char *room, size_t n);
 

@@ -2,8 +2,8 @@
 /*
  * text_out.h: where printed text goes: arena memory that grows.
  *
- * When there is no memory, what is written is dropped and `failed` stays set: writers go on, and ask at
- * the end. One thread at a time, as the arena.
+ * When there is no memory, what is written is dropped and `failed` stays set: writers go on, and
+ * ask at the end. One thread at a time, as the arena.
  */
 #ifndef TN_PB_TEXT_OUT_H
 #define TN_PB_TEXT_OUT_H

@@ -2,8 +2,8 @@
 /*
  * text_parse.c: the grammar of text format: fields, lists, and the messages in their braces.
  *
- * A name that is none of the message's is looked up among its reserved names; those are skipped with
- * what they hold, whatever it is: levels without a table.
+ * A name that is none of the message's is looked up among its reserved names; those are skipped
+ * with what they hold, whatever it is: levels without a table.
  * A google.protobuf.Any that is written out, [url/name] { ... }, is parsed as that message and then
  * encoded.
  */
@@ -23,7 +23,7 @@
 /* What an error shows of the text at most, and the longest name in brackets with space in it. */
 enum { SHOWN_MAX = 60, NAME_MAX_BYTES = 512 };
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static tern_code fail(tn_text_parser *p, tern_code code, const char *where, const char *what,
                       tern_str which)
@@ -61,7 +61,7 @@ tern_code tn_text_no_memory(tn_text_parser *p)
                 (tern_str){ NULL, 0 });
 }
 
-/* ---- what has stood in a level ----------------------------------------------------------------- */
+/* ---- what has stood in a level --------------------------------------------------------------- */
 
 static uint64_t *seen_words(tn_text_parser *p, size_t from)
 {
@@ -136,7 +136,7 @@ static tern_code see_field(tn_text_parser *p, const tern_pb_field *f, tern_str n
     return TERN_OK;
 }
 
-/* ---- levels ------------------------------------------------------------------------------------ */
+/* ---- levels ---------------------------------------------------------------------------------- */
 
 static tern_code push(tn_text_parser *p, const tn_text_level *level)
 {
@@ -250,7 +250,7 @@ static tern_code leave(tn_text_parser *p)
     return TERN_OK;
 }
 
-/* ---- names ------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* A field by its name, or a group by that of its message. */
 static const tern_pb_field *find_field(const tern_pb_table *table, tern_str name)
@@ -336,7 +336,7 @@ static tern_code name_any(tn_text_parser *p, tern_str url, const char *where, tn
     return TERN_OK;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------ */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* A value, or a list of values, of a field that holds no messages, or of a reserved one. */
 static tern_code scalars(tn_text_parser *p, const tn_text_target *of, bool list)

@@ -2,9 +2,9 @@
 /*
  * text_parse.h: the state of one parse of text format: the messages that are open, and the error.
  *
- * A level is a message whose braces are open. There is no recursion: a level more for each brace, and
- * `of` remembers which field it is a value of, so that a list can go on behind it.
- * text_parse.c is the grammar of fields, text_read.c what it stores.
+ * A level is a message whose braces are open. There is no recursion: a level more for each brace,
+ * and `of` remembers which field it is a value of, so that a list can go on behind it. text_parse.c
+ * is the grammar of fields, text_read.c what it stores.
  * Invariant: no more levels than max_depth + 1. One thread, as the arena.
  */
 #ifndef TN_PB_TEXT_PARSE_H
@@ -48,7 +48,8 @@ typedef struct tn_text_parser {
     tn_text_level levels[TN_PB_DEPTH_MAX + 1];
 } tn_text_parser;
 
-/* INVALID_ARGUMENT: what is wrong with what stands at `where`, which is `which` (n 0: nothing to cite). */
+/* INVALID_ARGUMENT: what is wrong with what stands at `where`, which is `which` (n 0: nothing to
+ * cite). */
 tern_code tn_text_wrong(tn_text_parser *p, const char *where, const char *what, tern_str which);
 
 /* INVALID_ARGUMENT: the token at hand is none, or not what is wanted. */
@@ -57,7 +58,7 @@ tern_code tn_text_unexpected(tn_text_parser *p, const char *wanted);
 /* RESOURCE_EXHAUSTED: budget or memory. */
 tern_code tn_text_no_memory(tn_text_parser *p);
 
-/* Reads one value that is no message into the target, behind which the next token is then at hand. */
+/* Reads one value that is no message into the target; the token behind it is then at hand. */
 tern_code tn_text_read_value(tn_text_parser *p, const tn_text_target *to);
 
 /* Reads one value and forgets it. */

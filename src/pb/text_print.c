@@ -2,8 +2,8 @@
 /*
  * text_print.c: a message as text format.
  *
- * A level is a message whose braces are open, the holder of an extension, which has none, or a message
- * of unknown fields. No recursion.
+ * A level is a message whose braces are open, the holder of an extension, which has none, or a
+ * message of unknown fields. No recursion.
  * An Any is written out as the message that it holds when that is known, loses nothing by it and
  * encodes to the same bytes again; else as the fields that it has.
  * Never writes to the message: it may be shared by threads.
@@ -17,7 +17,7 @@
 #include "pb/walk.h"
 #include "tern/text.h"
 
-/* Messages and holders one above the other: each message below the outermost may be an extension's. */
+/* Messages and holders one above the other: any message but the outermost may be in a holder. */
 enum {
     LEVELS = 2 * (TN_PB_DEPTH_MAX + 1),
     GUESSES = 10 /* levels of unknown bytes that are guessed to be messages */
@@ -50,7 +50,7 @@ typedef struct printer {
     level levels[LEVELS];
 } printer;
 
-/* ---- layout ------------------------------------------------------------------------------------ */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 static void start_line(printer *p)
 {
@@ -89,7 +89,7 @@ static void put_number(printer *p, uint32_t number)
     tn_text_put_u64(&p->out, number);
 }
 
-/* ---- levels ------------------------------------------------------------------------------------ */
+/* ---- levels ---------------------------------------------------------------------------------- */
 
 static void push(printer *p, const level *next)
 {
@@ -135,7 +135,7 @@ static level message_level(const tern_pb_table *table, const char *msg)
 
 static const level nothing = { .unknown_done = true };
 
-/* ---- Any --------------------------------------------------------------------------------------- */
+/* ---- Any ------------------------------------------------------------------------------------- */
 
 /* A string or bytes field of that number; empty when it is none. */
 static tern_bytes any_part(const tern_pb_table *table, const char *msg, uint32_t number,
@@ -203,8 +203,8 @@ static tern_code expand_any(printer *p, level *at)
 }
 
 /*
- * A message has unknown fields that are not printed. In an Any that was written out they would be lost
- * where its bytes keep them: then it is printed once more, as the fields that it has.
+ * A message has unknown fields that are not printed. In an Any that was written out they would be
+ * lost where its bytes keep them: then it is printed once more, as the fields that it has.
  */
 static void take_any_back(printer *p)
 {
@@ -221,7 +221,7 @@ static void take_any_back(printer *p)
     p->top->f = p->top->table->fields;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------ */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 static void put_value(printer *p, const level *at, const char *value)
 {
@@ -295,9 +295,9 @@ static void put_extension(printer *p, level *at)
     push(p, &next);
 }
 
-/* ---- unknown fields ---------------------------------------------------------------------------- */
+/* ---- unknown fields -------------------------------------------------------------------------- */
 
-/* An unknown field; the level of unknown fields at hand, or that which shares its bytes, goes on. */
+/* The next unknown field of the level at hand. */
 static tern_code put_unknown(printer *p, level *at)
 {
     tn_text_item item;
@@ -334,7 +334,7 @@ static tern_code put_unknown(printer *p, level *at)
     return TERN_OK;
 }
 
-/* ---- the way ----------------------------------------------------------------------------------- */
+/* ---- the way --------------------------------------------------------------------------------- */
 
 /* What comes next in the level at hand; *done: nothing does. */
 static tern_code step(printer *p, bool *done)

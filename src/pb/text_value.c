@@ -2,7 +2,8 @@
 /*
  * text_value.c: numbers and escapes.
  *
- * \u and \U stand for one character each: half a surrogate pair is none, and two halves are not joined.
+ * \u and \U stand for one character each: half a surrogate pair is none, and two halves are not
+ * joined.
  */
 #include "pb/text_value.h"
 

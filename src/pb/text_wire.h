@@ -2,7 +2,8 @@
 /*
  * text_wire.h: encoded fields read one by one, without a table: unknown fields, and descriptors.
  *
- * For printing, not for speed: every byte is checked. A group's start and end come as items of their own.
+ * For printing, not for speed: every byte is checked. A group's start and end come as items of
+ * their own.
  */
 #ifndef TN_PB_TEXT_WIRE_H
 #define TN_PB_TEXT_WIRE_H
@@ -21,7 +22,8 @@ typedef struct tn_text_item {
 /* False at the end, and when what follows is no field. */
 bool tn_text_item_read(tn_rd *from, tn_text_item *item);
 
-/* Do these bytes read as the fields of a message, groups nested at most `depth` deep and all closed? */
+/* Do these bytes read as the fields of a message, groups nested at most `depth` deep and all
+ * closed? */
 bool tn_text_is_message(const uint8_t *p, size_t n, size_t depth);
 
 #endif

@@ -2,13 +2,13 @@
 /*
  * testee.c: the program that Google's conformance suite tests.
  *
- * The runner writes a length and a ConformanceRequest, we answer a length and a ConformanceResponse, until
- * it closes the pipe. A request is a message in one form, to be parsed and given back in another. Lengths
- * are 32 bits, the low byte first. What goes wrong with a message is part of the answer; what goes wrong
- * with the pipe ends the program with status 1.
+ * The runner writes a length and a ConformanceRequest, we answer a length and a
+ * ConformanceResponse, until it closes the pipe. A request is a message in one form, to be parsed
+ * and given back in another. Lengths are 32 bits, the low byte first. What goes wrong with a
+ * message is part of the answer; what goes wrong with the pipe ends the program with status 1.
  *
- * All is done with the tables of generated code; with --dynamic FILE, an encoded FileDescriptorSet with the
- * same files, it is done with those that a pool makes of it at run time.
+ * All is done with the tables of generated code; with --dynamic FILE, an encoded FileDescriptorSet
+ * with the same files, it is done with those that a pool makes of it at run time.
  */
 #include "conformance/conformance.tern.h"
 #include "google/protobuf/test_messages_edition2023.tern.h"
@@ -44,7 +44,7 @@ typedef struct testee {
     tern_pb_pool *pool;
 } testee;
 
-/* ---- one request ------------------------------------------------------------------------------- */
+/* ---- one request ----------------------------------------------------------------------------- */
 
 static tern_str say(testee *t, const char *text)
 {
@@ -139,7 +139,7 @@ static void answer(testee *t, const request *from, response *to)
         print(t, table, msg, from, to);
 }
 
-/* ---- the pipe ---------------------------------------------------------------------------------- */
+/* ---- the pipe -------------------------------------------------------------------------------- */
 
 /* True when all n bytes came; *end: the pipe was at its end before the first. */
 static bool read_all(uint8_t *p, size_t n, bool *end)
@@ -172,7 +172,8 @@ static bool write_all(const uint8_t *p, size_t n)
     return true;
 }
 
-/* The next request's bytes in the arena; false at the end of the pipe, which is *end, or of luck. */
+/* The next request's bytes in the arena; false at the end of the pipe, which is *end, or of luck.
+ * */
 static bool next_request(testee *t, tern_bytes *in, bool *end)
 {
     uint8_t length[4];
@@ -203,7 +204,7 @@ static bool serve_one(testee *t, tern_bytes in, tern_error *err)
     return write_all(length, sizeof(length)) && write_all(out.p, out.n);
 }
 
-/* ---- what is known ----------------------------------------------------------------------------- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 static bool know_generated(testee *t, tern_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text2_test.c: text format of what only proto2 has: groups, extensions, message sets, required fields,
- * closed enums, strings that need not be UTF-8.
+ * text2_test.c: text format of what only proto2 has: groups, extensions, message sets, required
+ * fields, closed enums, strings that need not be UTF-8.
  */
 #include "support/test.h"
 #include "tern/text.h"
