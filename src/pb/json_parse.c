@@ -365,6 +365,7 @@ static TN_JSON_APART char *members(tn_json_parser *j, char *p, tn_json_frame *to
         tn_json_name *guess = *top->guess;
         const char *const name = p;
         j->table = m.table = top->table;
+        j->field = NULL;
         m.base = top->msg;
         if (TN_LIKELY(guess->owner == top->table && tn_json_matches(guess, p))) {
             m.at = guess;
