@@ -11,7 +11,7 @@ enum { FIRST = 512 }; /* bytes of arena that come with a call */
 
 typedef struct call {
     tn_grpc_call grpc; /* first */
-    tn_chunk *request;
+    tn_chunk *request, *spare;
     tern_arena arena;
     _Alignas(max_align_t) uint8_t first[FIRST];
 } call;
@@ -32,6 +32,8 @@ static tn_grpc_call *on_open(void *user)
     memset(&k->grpc, 0, sizeof k->grpc);
     k->request = NULL;
     k->grpc.arena = &k->arena;
+    k->grpc.spare = k->spare;
+    k->spare = NULL;
     return &k->grpc;
 }
 
@@ -45,7 +47,9 @@ static void on_message(void *user, tn_grpc_call *grpc, tn_chunk *chunk)
 {
     (void)user;
     tn_grpc_consume(grpc, chunk->n);
-    ((call *)grpc)->request = chunk;
+    ((call *)grpc)->request = tn_chunk_ref(chunk);
+    tn_chunk_unref(((call *)grpc)->spare);
+    ((call *)grpc)->spare = chunk;
 }
 
 /* The request goes back as it came. */
@@ -132,6 +136,8 @@ static void unary_drop(void *state)
     tn_grpc_free(s->c);
     for (uint32_t i = 0; i < BENCH_TURN; i++)
         tn_arena_fini(&s->calls[i].arena);
+    for (uint32_t i = 0; i < BENCH_TURN; i++)
+        tn_chunk_unref(s->calls[i].spare);
     bench_client_drop(&s->client);
     free(s);
 }

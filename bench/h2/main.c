@@ -85,7 +85,7 @@ static void measure(const bench_case *k, int passes)
         printf("                  ");
     printf("  %.2f mallocs\n", mallocs);
     fflush(stdout);
-    bench_must(mallocs == 0 || strncmp(k->name, "grpc-", 5) == 0, "no malloc in steady state");
+    bench_must(mallocs == 0, "no malloc in steady state");
 }
 
 /* Exactly n units, for callgrind. */

@@ -95,7 +95,7 @@ tern_code tn_client_call_init(tn_client_call *call, tern_channel *ch, const tern
     if (!request)
         return tern_error_set(&call->failure, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
                               "%s: request is NULL: an empty message is one too", method->path);
-    TN_TRY(tn_rpc_encode(ch->env, method->request, request, &call->request, &call->failure));
+    TN_TRY(tn_rpc_encode(ch->env, method->request, request, NULL, &call->request, &call->failure));
     call->request_off = call->request->off;
     call->request_n = call->request->n;
     tn_cancel_tie(&call->cancel, cancel);

@@ -42,10 +42,13 @@ enum {
     TN_GRPC_SLACK = 16     /* readable and writable bytes behind each received message */
 };
 
-/* Zeroed by the layer above but for `arena`. Fields below "read" are for reading above. */
+/* Zeroed by the layer above but for `arena` and `spare`. Fields below "read" are for reading above. */
 typedef struct tn_grpc_call {
     tn_h2_stream stream; /* first */
     tern_arena *arena;   /* set by the layer above: metadata and texts are copied here */
+    tn_chunk
+        *spare; /* a chunk that nobody else holds, for the next message that fits; owned. May be
+                          NULL; the layer above sets it, and has what is left of it at `closed` */
     tn_grpc_conn *conn;
 
     /* read */

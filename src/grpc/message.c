@@ -15,6 +15,8 @@
 
 /* What the first piece of a spread message gets, at least, octets. */
 enum { GATHER_MIN = 4096 };
+/* Room in the smallest chunk, octets. */
+enum { SMALL = 128 };
 
 void tn_grpc_drop_partial(tn_grpc_call *call)
 {
@@ -64,9 +66,18 @@ static bool accept_prefix(tn_grpc_call *call, const uint8_t *prefix, uint32_t *l
     return true;
 }
 
-static tn_chunk *new_chunk(const tn_grpc_call *call, size_t cap)
+static tn_chunk *new_chunk(tn_grpc_call *call, size_t cap)
 {
-    return tn_chunk_new(call->conn->env, TN_GRPC_HEADROOM, cap + TN_GRPC_SLACK);
+    tn_chunk *spare = call->spare;
+    if (spare && spare->cap >= TN_GRPC_HEADROOM + cap + TN_GRPC_SLACK) {
+        call->spare = NULL;
+        spare->off = TN_GRPC_HEADROOM;
+        spare->n = 0;
+        return spare;
+    }
+    /* One that the next small message fits in, too. */
+    return tn_chunk_new(call->conn->env, TN_GRPC_HEADROOM,
+                        (cap < SMALL ? SMALL : cap) + TN_GRPC_SLACK);
 }
 
 static void append(tn_chunk *chunk, tn_rd *r, size_t n)

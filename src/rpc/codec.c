@@ -11,11 +11,11 @@
 _Static_assert(TN_GRPC_SLACK >= TN_PB_SLACK, "received chunks can be decoded in place");
 
 tern_code tn_rpc_encode(const tern_env *env, const tern_pb_table *table, const void *message,
-                        tn_chunk **chunk, tern_error *err)
+                        tn_chunk *reuse, tn_chunk **chunk, tern_error *err)
 {
     tern_error why;
     tern_error_clear(&why);
-    *chunk = tn_pb_encode_chunk(env, table, message, TN_GRPC_HEADROOM, NULL, &why);
+    *chunk = tn_pb_encode_chunk(env, table, message, TN_GRPC_HEADROOM, reuse, &why);
     if (*chunk)
         return TERN_OK;
     return tern_error_set(err, why.code, TERN_ORIGIN_LOCAL, "%s", why.text);

@@ -8,9 +8,10 @@
 #include "base/chunk.h"
 #include "tern/pb.h"
 
-/* The chunk (owned) has the headroom that tn_grpc_send_message needs. Codes as tern_pb_encode. */
+/* The chunk (owned) has the headroom that tn_grpc_send_message needs. reuse is moved, may be NULL, and is
+ * written over when nobody else holds it. Codes as tern_pb_encode. */
 tern_code tn_rpc_encode(const tern_env *env, const tern_pb_table *table, const void *message,
-                        tn_chunk **chunk, tern_error *err);
+                        tn_chunk *reuse, tn_chunk **chunk, tern_error *err);
 
 /*
  * Decodes in place: *message and what it points to live in the arena and in the chunk, which must

@@ -48,14 +48,29 @@ static void call_free(tn_server_io *io, tn_server_call *call)
 {
     tn_arena_fini(&call->arena);
     tn_arena_fini(&call->late);
+    tn_chunk_unref(call->spare);
+    tn_chunk_unref(call->reply);
     tn_gate_destroy(&call->gate);
     tn_free(io->server->env, call, sizeof *call);
+}
+
+/* The chunk of the request is kept for the next one, if it is small. */
+static void keep_chunk(tn_server_call *call)
+{
+    tn_chunk *chunk = call->request ? call->request : call->base.grpc.spare;
+    if (call->request)
+        tn_chunk_unref(call->base.grpc.spare);
+    if (chunk && chunk->cap > TN_SERVER_CHUNK_KEEP) {
+        tn_chunk_unref(chunk);
+        chunk = NULL;
+    }
+    call->spare = chunk;
 }
 
 static void call_reset(tn_server_call *call)
 {
     tern_arena_free(call->base.scratch);
-    tn_chunk_unref(call->request);
+    keep_chunk(call);
     tn_chunk_queue_free(&call->out);
     tn_arena_reset(&call->arena, TN_SERVER_CALL_KEEP);
     tn_arena_fini(&call->late);
@@ -114,6 +129,8 @@ static tn_grpc_call *on_open(void *user)
     call->base.env = conn->io->server->env;
     call->base.arena = &call->arena;
     call->base.grpc.arena = &call->arena;
+    call->base.grpc.spare = call->spare;
+    call->spare = NULL;
     call->base.peer = conn->link.peer;
     call->base.deadline = UINT64_MAX;
     atomic_init(&call->base.cancelled, false);
@@ -289,11 +306,15 @@ static void on_request(void *user, tn_grpc_call *grpc)
     tern_str text = { NULL, 0 };
     call->started = true;
     tn_stat(conn->io->server->env, TERN_STAT_CALLS_STARTED, 1);
-    call->method = tn_server_find(conn->io->server, grpc->path, &call->arena, &text);
+    if (conn->last && tern_str_equal(grpc->path, tern_str_of(conn->last->method->path)))
+        call->method = conn->last;
+    else
+        call->method = tn_server_find(conn->io->server, grpc->path, &call->arena, &text);
     if (!call->method) {
         refuse(call, TERN_UNIMPLEMENTED, text);
         return;
     }
+    conn->last = call->method;
     call->base.method = call->method->method;
     call->base.user = call->method->user;
     call->base.metadata = grpc->headers;

@@ -39,8 +39,13 @@ static tern_code encode_reply(tn_server_call *call, const void *reply)
     tern_error err;
     tern_error_clear(&err);
     tn_chunk *chunk = NULL;
-    if (tn_rpc_encode(call->base.env, call->base.method->response, reply, &chunk, &err) != TERN_OK)
+    tn_chunk *const reuse = call->reply;
+    call->reply = NULL;
+    if (tn_rpc_encode(call->base.env, call->base.method->response, reply, reuse, &chunk, &err) !=
+        TERN_OK)
         return fail_encode(call, "reply", &err);
+    if (chunk->cap <= TN_SERVER_CHUNK_KEEP)
+        call->reply = tn_chunk_ref(chunk);
     /* Without the gate: a unary call's I/O thread looks here only when it is done. */
     tn_chunk_queue_push(&call->out, chunk);
     return TERN_OK;
@@ -129,7 +134,7 @@ static tern_code stream_send(tern_call *base, const void *message)
     tern_error err;
     tern_error_clear(&err);
     tn_chunk *chunk = NULL;
-    if (tn_rpc_encode(base->env, base->method->response, message, &chunk, &err) != TERN_OK)
+    if (tn_rpc_encode(base->env, base->method->response, message, NULL, &chunk, &err) != TERN_OK)
         return fail_encode(call, "message", &err);
     if (base->scratch)
         tern_arena_reset(base->scratch);

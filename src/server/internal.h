@@ -25,6 +25,7 @@ enum {
     TN_SERVER_HIGH_WATER = 64 * 1024, /* bytes a call may have waiting before its handler waits */
     TN_SERVER_CALL_FIRST = 512,       /* bytes of a call's arena that come with the call */
     TN_SERVER_CALL_KEEP = 8 * 1024,   /* bytes of arena that an idle call object keeps */
+    TN_SERVER_CHUNK_KEEP = 1024,      /* bytes of a message's chunk that it keeps, two of them */
     TN_SERVER_CALLS_KEPT = 1024       /* idle call objects an I/O thread keeps */
 };
 
@@ -40,7 +41,8 @@ typedef struct tn_server_conn {
     struct tn_server_io *io;
     tn_list in_io;
     tn_list calls;
-    tn_list parked;   /* calls that wait for `running` to fall */
+    tn_list parked;                      /* calls that wait for `running` to fall */
+    const struct tn_server_method *last; /* the method of the last call; NULL before */
     uint32_t running; /* blocking handlers that have a call, or wait for a worker */
     bool open;        /* the link is not closed yet */
 } tn_server_conn;
@@ -52,8 +54,10 @@ typedef struct tn_server_call {
     tn_list in_parked;
     const tn_server_method *method;
     tn_chunk *request;
-    bool started; /* counted */
-    bool busy;    /* a handler has it, or is about to */
+    tn_chunk *spare; /* of an idle call: for its next request */
+    tn_chunk *reply; /* the last unary reply's, to be written over when it has gone; may be NULL */
+    bool started;    /* counted */
+    bool busy;       /* a handler has it, or is about to */
     bool headers_sent;
     bool wire_closed;   /* `closed` came: nothing more can be sent */
     uint64_t queued_at; /* ns; when it began to wait for a worker */

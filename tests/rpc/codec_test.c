@@ -30,7 +30,8 @@ static bool there_and_back(tn_failing_env *f, void *user)
     tern_arena *arena = tern_arena_new(&f->env);
     tern_code code = TERN_RESOURCE_EXHAUSTED;
     if (arena)
-        code = tn_rpc_encode(&f->env, &google_protobuf_StringValue_table, &message, &sent, &err);
+        code =
+            tn_rpc_encode(&f->env, &google_protobuf_StringValue_table, &message, NULL, &sent, &err);
     if (code == TERN_OK) {
         assert_true(sent->off >= TN_GRPC_HEADROOM);
         got = received(&f->env, tn_chunk_bytes(sent), sent->n);
@@ -100,9 +101,9 @@ static void test_what_cannot_be_encoded(void **state)
     tern_error_clear(&err);
     const google_protobuf_StringValue bad = { .value = TERN_STR("\xff") };
     tn_chunk *chunk;
-    assert_int_equal(
-        tn_rpc_encode(tn_env_of(NULL), &google_protobuf_StringValue_table, &bad, &chunk, &err),
-        TERN_INVALID_ARGUMENT);
+    assert_int_equal(tn_rpc_encode(tn_env_of(NULL), &google_protobuf_StringValue_table, &bad, NULL,
+                                   &chunk, &err),
+                     TERN_INVALID_ARGUMENT);
     assert_null(chunk);
     assert_int_equal(err.origin, TERN_ORIGIN_LOCAL);
 }
