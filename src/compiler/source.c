@@ -166,6 +166,28 @@ static void write_layout(tn_gen_out *out, const tn_gen_message *m)
                  m->c_name, m->c_name);
 }
 
+/* The flags of a message's table, each a name. */
+static void write_flags(tn_gen_out *out, const tn_gen_message *m)
+{
+    bool own = false;
+    for (size_t i = 0; i < m->field_count; i++)
+        own |= (m->by_number[i]->flags & TERN_PB_REQUIRED) != 0;
+    const char *const flags[] = {
+        !m->holder && m->proto->extension_range.n ? "TERN_PB_EXTENDABLE" : NULL,
+        m->has_required ? "TERN_PB_HAS_REQUIRED" : NULL,
+        own ? "TERN_PB_OWN_REQUIRED" : NULL,
+    };
+    const char *between = "    .flags = ";
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (!flags[i])
+            continue;
+        tn_gen_print(out, "%s%s", between, flags[i]);
+        between = " | ";
+    }
+    if (between[0] == ' ' && between[1] == '|')
+        tn_gen_print(out, ",\n");
+}
+
 void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
 {
     size_t name_count = 0;
@@ -197,11 +219,7 @@ void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m)
                  m->field_count ? m->part[TN_GEN_FIELDS] : "NULL",
                  m->sub_count ? m->part[TN_GEN_SUBS] : "NULL",
                  m->field_count ? m->part[TN_GEN_NAMES] : "\"\"", m->full_name, kind_of(m));
-    const bool extendable = !m->holder && m->proto->extension_range.n;
-    if (extendable || m->has_required)
-        tn_gen_print(out, "    .flags = %s%s%s,\n", extendable ? "TERN_PB_EXTENDABLE" : "",
-                     extendable && m->has_required ? " | " : "",
-                     m->has_required ? "TERN_PB_HAS_REQUIRED" : "");
+    write_flags(out, m);
     tn_gen_print(out,
                  "    .name_count = %zu,\n"
                  "    .by_name = %s,\n"

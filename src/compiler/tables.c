@@ -163,24 +163,6 @@ void tn_gen_write_enum_table(tn_gen *g, tn_gen_out *out, const tn_gen_enum *e)
 
 /* ---- files ------------------------------------------------------------------------------------ */
 
-/* The descriptor without its comments and places, encoded the same way whoever made it. Gives its size. */
-static size_t write_descriptor(tn_gen *g, tn_gen_out *out, const tn_gen_file *file)
-{
-    tn_gen_file_proto plain = *file->proto;
-    plain.source_code_info = NULL;
-    tern_bytes bytes = { NULL, 0 };
-    if (tern_pb_encode_with(&google_protobuf_FileDescriptorProto_table, &plain, g->arena,
-                            TERN_PB_ENCODE_OPTS(.deterministic = true), &bytes,
-                            g->err) != TERN_OK) {
-        out->failed = true;
-        return 0;
-    }
-    tn_gen_print(out, "\nstatic const uint8_t %s[] = {", file->part[TN_GEN_FILE_DESCRIPTOR]);
-    tn_gen_put_numbers(out, bytes.p, bytes.n);
-    tn_gen_print(out, "\n};\n");
-    return bytes.n;
-}
-
 void tn_gen_write_extension_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file,
                                   const tn_gen_extension *x)
 {
@@ -235,7 +217,7 @@ void tn_gen_write_file_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file
 {
     counts n = { 0, 0, 0, 0, 0 };
     if (!g->options.no_descriptors)
-        n.descriptor = write_descriptor(g, out, file);
+        n.descriptor = tn_gen_write_descriptor(g, out, file);
     write_lists(out, file, &n);
     tn_gen_print(out,
                  "\nconst tern_pb_file %s = {\n"

@@ -33,6 +33,8 @@ void tn_gen_write_table(tn_gen *g, tn_gen_out *out, const tn_gen_message *m);
 void tn_gen_write_enum_table(tn_gen *g, tn_gen_out *out, const tn_gen_enum *e);
 void tn_gen_write_extension_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file,
                                   const tn_gen_extension *x);
+/* The bytes of the file's descriptor, as an array; gives their number. */
+size_t tn_gen_write_descriptor(tn_gen *g, tn_gen_out *out, const tn_gen_file *file);
 void tn_gen_write_file_table(tn_gen *g, tn_gen_out *out, const tn_gen_file *file);
 
 /* `static const char NAME[]` with the strings, NUL behind each, one after the other, so many a line. */

@@ -22,7 +22,9 @@ static const char *const words[] = {
     "_a",      "prefix=x_", "messages_only",
     "",        "MEntry",    "which",
     "a*/b",    "1x",        "new",
-    "decode",  "table",
+    "decode",  "table",     "editions",
+    "-1",      "1e9",       "inf",
+    "true",    "\\377",     "descriptors=off",
 };
 
 typedef struct level {
@@ -46,7 +48,8 @@ static void set_value(fuzz_in *in, tern_pb_type type, void *place)
     case TERN_PB_STRING: memcpy(place, &text, sizeof(text)); break;
     case TERN_PB_BOOL: memcpy(place, &yes, sizeof(yes)); break;
     case TERN_PB_INT32:
-    case TERN_PB_ENUM: memcpy(place, &number, sizeof(number)); break;
+    case TERN_PB_ENUM:
+    case TERN_PB_CLOSED_ENUM: memcpy(place, &number, sizeof(number)); break;
     default: break;
     }
 }
@@ -91,7 +94,8 @@ static tern_bytes build(fuzz_in *in, tern_arena *arena)
         n = step(in, stack, n, arena);
     tern_bytes out = { NULL, 0 };
     tern_error err;
-    fuzz_check(tern_pb_encode(stack[0].table, stack[0].msg, arena, &out, &err) == TERN_OK);
+    fuzz_check(tern_pb_encode_with(stack[0].table, stack[0].msg, arena,
+                                   TERN_PB_ENCODE_OPTS(.partial = true), &out, &err) == TERN_OK);
     return out;
 }
 
