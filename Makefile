@@ -14,7 +14,7 @@ NINJA := ninja $(shell test -t 2 || echo --quiet)
 CTEST = ctest --output-on-failure -j$(JOBS) $(TEST_ARGS)
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo run test bench bench-h2 bench-codec release asan tsan valgrind clang interop conformance package-test bare-root \
+.PHONY: help deps build demo run test bench bench-h2 bench-codec release asan tsan valgrind clang interop conformance protos package-test bare-root \
         h2spec hpack-stories attacks coverage \
         check lint format install clean prove
 
@@ -56,6 +56,11 @@ interop: build ## calls to and from Python's grpcio
 
 conformance: build ## Google's protobuf conformance suite, nothing left out (fetched by npm)
 	@scripts/conformance || [ $$? = 77 ]
+
+protos: build ## other people's .proto files through three compilers and back (fetched by npm and pip)
+	@scripts/deps protos
+	@tests/compiler/compilers || [ $$? = 77 ]
+	@scripts/protos || [ $$? = 77 ]
 
 h2spec: build ## summerwind's h2spec, strict, server and client mode (installed by Go)
 	@scripts/h2spec || [ $$? = 77 ]
