@@ -40,6 +40,34 @@ const char *tn_text_group_name(const tern_pb_table *table, const tern_pb_field *
     return last[i] || name[i] ? NULL : last;
 }
 
+/* Is `name` that of something which is declared right inside of `scope`? */
+static bool is_inside(const char *name, const char *scope)
+{
+    const size_t n = strlen(scope);
+    return strncmp(name, scope, n) == 0 && name[n] == '.' && !strchr(name + n + 1, '.');
+}
+
+const char *tn_text_extension_name(const tern_pb_extension *ext)
+{
+    const char *name = ext->holder->full_name;
+    const tern_pb_field *f = &ext->holder->fields[0];
+    if (ext->extendee->kind != TERN_PB_MESSAGE_SET || tn_pb_type_of(f) != TERN_PB_MESSAGE)
+        return name;
+    const char *message = ext->holder->subs[f->sub]->full_name;
+    return is_inside(name, message) ? message : name;
+}
+
+const tern_pb_extension *tn_text_find_item(const tern_pb_table *set, const tern_pb_table *message)
+{
+    const tern_pb_file *file = message ? message->file : NULL;
+    for (unsigned i = 0; file && i < file->extension_count; i++) {
+        const tern_pb_extension *ext = file->extensions[i];
+        if (ext->extendee == set && strcmp(tn_text_extension_name(ext), message->full_name) == 0)
+            return ext;
+    }
+    return NULL;
+}
+
 static tern_str text_of(const tn_text_item *item)
 {
     return (tern_str){ (const char *)item->p, item->n };

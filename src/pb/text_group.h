@@ -15,6 +15,15 @@
  */
 const char *tn_text_group_name(const tern_pb_table *table, const tern_pb_field *f);
 
+/*
+ * The name in brackets of an extension: its own; or that of its message, for an item of a MessageSet that
+ * is declared in its message.
+ */
+const char *tn_text_extension_name(const tern_pb_extension *ext);
+
+/* The item of a MessageSet that goes by the name of its message, or NULL. */
+const tern_pb_extension *tn_text_find_item(const tern_pb_table *set, const tern_pb_table *message);
+
 /* Is it a name that the message's .proto reserves? Asks the descriptor; without one, no. */
 bool tn_text_is_reserved(const tern_pb_table *table, tern_str name);
 

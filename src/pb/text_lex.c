@@ -177,6 +177,30 @@ static bool is_name(char c)
     return is_letter(c) || is_digit(c) || c == '.' || c == '/' || c == '-';
 }
 
+/* Space may stand beside these alone. */
+static bool is_joint(char c)
+{
+    return c == '.' || c == '/';
+}
+
+/* The name at p with what is between its parts left out, in room[n]; empty when it is none. */
+static tern_str join_name(const tn_text_lex *lex, const char **at, char *room, size_t n)
+{
+    const char *p = *at;
+    size_t used = 0;
+    bool fine = true;
+    while (fine && is_name(peek(lex, p))) {
+        const char *next = skip_space(lex, p + 1);
+        fine = used < n && (next == p + 1 || is_joint(*p) || is_joint(peek(lex, next)) ||
+                            !is_name(peek(lex, next)));
+        if (fine)
+            room[used++] = *p;
+        p = next;
+    }
+    *at = p;
+    return fine ? (tern_str){ room, used } : (tern_str){ "", 0 };
+}
+
 tern_str tn_text_bracket_name(tn_text_lex *lex, char *room, size_t n)
 {
     const char *first = skip_space(lex, lex->p), *p = first;
@@ -184,17 +208,9 @@ tern_str tn_text_bracket_name(tn_text_lex *lex, char *room, size_t n)
         p++;
     tern_str name = { first, (size_t)(p - first) };
     const char *next = skip_space(lex, p);
-    if (is_name(peek(lex, next))) { /* it goes on behind a space */
-        size_t used = 0;
-        bool fits = true;
-        for (p = first; is_name(peek(lex, p)); p = skip_space(lex, p + 1)) {
-            fits = used < n;
-            if (!fits)
-                break;
-            room[used++] = *p;
-        }
-        name = fits ? (tern_str){ room, used } : (tern_str){ "", 0 };
-        next = p;
+    if (is_name(peek(lex, next))) {
+        next = first;
+        name = join_name(lex, &next, room, n);
     }
     lex->p = next;
     tn_text_next(lex);

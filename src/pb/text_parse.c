@@ -288,6 +288,8 @@ static tern_code name_extension(tn_text_parser *p, tern_str name, const char *wh
     const tern_pb_table *table = p->top->table;
     const tern_pb_extension *ext = tern_pb_registry_extension_named(p->opts.registry, name);
     bool twice;
+    if (!ext && table->kind == TERN_PB_MESSAGE_SET)
+        ext = tn_text_find_item(table, tern_pb_registry_message(p->opts.registry, name));
     if (!ext || ext->extendee != table)
         return tn_text_wrong(p, where, "the registry has no extension of it by this name", name);
     *of = (tn_text_target){ .table = ext->holder,

@@ -75,7 +75,7 @@ static void put_name(printer *p, const level *at)
     start_line(p);
     if (at->holder_of) {
         tn_text_put(&p->out, "[", 1);
-        tn_text_puts(&p->out, at->table->full_name);
+        tn_text_puts(&p->out, tn_text_extension_name(at->holder_of));
         tn_text_put(&p->out, "]", 1);
         return;
     }

@@ -117,7 +117,11 @@ static void test_extensions_by_their_full_names(void **state)
 static void test_a_message_set(void **state)
 {
     (void)state;
-    reads("set { [texttest2.Part.part] { a: 5 } }", "set { [texttest2.Part.part] { a: 5 } }");
+    reads("set { [texttest2.Part.part] { a: 5 } }", "set { [texttest2.Part] { a: 5 } }");
+    reads("set { [texttest2.Part] { a: 5 } [texttest2.other] { a: 6 } }",
+          "set { [texttest2.other] { a: 6 } [texttest2.Part] { a: 5 } }");
+    refuses("set { [texttest2.Old] { } }", "texttest2.Set: the registry has no extension of it");
+    refuses("[texttest2.Part] { }", "texttest2.Old: the registry has no extension of it");
     refuses("set { [texttest2.a_number]: 1 }",
             "texttest2.Set: the registry has no extension of it");
 }

@@ -308,6 +308,7 @@ static void test_grammar_that_is_none(void **state)
             "texttest.Kinds: the registry has no extension of it by this name: "
             "texttest.none, at line 1 column 1");
     refuses("[]: 1", "texttest.Kinds: a name and ] are wanted here");
+    refuses("[texttest.no ne]: 1", "texttest.Kinds: a name and ] are wanted here");
     refuses("[a b", "texttest.Kinds: a name and ] are wanted here");
 }
 
