@@ -106,8 +106,9 @@ typedef enum tern_pb_kind {
 
 /* Flags of a table. */
 enum {
-    TERN_PB_EXTENDABLE = 1,  /* has extension ranges */
-    TERN_PB_HAS_REQUIRED = 2 /* has a required field, or may hold a message that has one */
+    TERN_PB_EXTENDABLE = 1,   /* has extension ranges */
+    TERN_PB_HAS_REQUIRED = 2, /* has a required field, or may hold a message that has one */
+    TERN_PB_OWN_REQUIRED = 4  /* has one itself */
 };
 
 typedef struct tern_pb_table {
@@ -125,7 +126,7 @@ typedef struct tern_pb_table {
     const char *names;
     const char *full_name; /* "package.Message" */
     uint8_t kind;          /* tern_pb_kind */
-    uint8_t flags;         /* TERN_PB_EXTENDABLE, TERN_PB_HAS_REQUIRED */
+    uint8_t flags;         /* TERN_PB_EXTENDABLE ... */
     uint16_t name_count;
     /* All names and JSON names in the order of their bytes, name_count of them; each is
      * 2 * (index of the field) + (is it the JSON name, and another than the name?). */
@@ -237,8 +238,9 @@ TERN_API void *tern_pb_new(const tern_pb_table *table, tern_arena *arena) TERN_M
 /*
  * Decodes `in` (borrowed: copied into the arena once, then decoded in place) and merges it into *msg.
  * What msg comes to point to is arena memory. Strings are NUL-terminated. opts may be NULL.
- * INVALID_ARGUMENT: malformed; the text names byte offset and field; or, unless opts say partial, a
- * required field that *msg or a message inside it lacks. RESOURCE_EXHAUSTED: depth,
+ * INVALID_ARGUMENT: malformed; the text names byte offset and field. Or, unless opts say partial, *msg
+ * lacks a required field, or a message inside it does and any with required fields came.
+ * RESOURCE_EXHAUSTED: depth,
  * memory_bytes or the allocator. FAILED_PRECONDITION: the table's ABI. On failure *msg is valid but
  * holds an unspecified part. Wire format: protobuf encoding specification.
  */

@@ -40,7 +40,7 @@ static tern_code finish(tn_pb_decoder *d, tn_pb_fault fault, const tern_pb_table
     if (fault == TN_PB_NO_MEMORY && d->mem.over)
         fault = TN_PB_OVER_BUDGET;
     const size_t limit = fault == TN_PB_TOO_DEEP ? known->max_depth : known->memory_bytes;
-    return tn_pb_fault_set(err, fault, d->table, d->field, (size_t)(d->at - buf), limit);
+    return tn_pb_fault_set(err, fault, d->table, d->f, (size_t)(d->at - buf), limit);
 }
 
 /* As tn_pb_decode_in_place; `only` is the extension that is known instead of a registry's, or NULL. */
@@ -59,9 +59,10 @@ static tern_code decode(const tern_pb_table *table, void *msg, uint8_t *buf, siz
     d.registry = known.registry;
     d.only = only;
     d.required = false;
+    d.flags = table->flags;
     memset(buf + n, 0, TN_PB_SLACK);
     const tn_pb_fault fault = tn_pb_decode_run(&d, table, msg, buf, buf + n);
-    if (TN_LIKELY(fault == TN_PB_FINE && !(table->flags & TERN_PB_HAS_REQUIRED) && !d.required))
+    if (TN_LIKELY(fault == TN_PB_FINE && !(d.flags & TERN_PB_OWN_REQUIRED)))
         return TERN_OK;
     return finish(&d, fault, table, msg, &known, buf, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * decode_rare.c: what the decoder's loop meets seldom: tags out of order, unknown fields, extensions,
- * numbers that a closed enum does not name, items of a MessageSet.
+ * numbers that a closed enum does not name, maps, groups, items of a MessageSet.
  *
  * Reads as the loop does: up to TN_PB_SLACK bytes behind limit. Bytes of a field may be pointed at or
  * copied, but its first, which a terminator may have taken, is always given apart.
@@ -11,7 +11,76 @@
 
 #include <string.h>
 
-const tern_pb_field *tn_pb_resolve(const tern_pb_table *table, uint32_t tag, unsigned *op)
+const tern_pb_field tn_pb_no_fields[1] = { { .tag_len = 1 } };
+
+tn_pb_fault tn_pb_decode_fail(tn_pb_decoder *d, tn_pb_fault fault, const uint8_t *at,
+                              const tern_pb_field *f)
+{
+    d->at = at;
+    d->f = f;
+    return fault;
+}
+
+static tn_pb_fault fail(tn_pb_decoder *d, tn_pb_fault fault)
+{
+    return tn_pb_decode_fail(d, fault, d->p < d->limit ? d->p : d->limit, d->f);
+}
+
+/* A fault in a field that is none of the table's. */
+static tn_pb_fault fail_unnamed(tn_pb_decoder *d, tn_pb_fault fault)
+{
+    d->f = tn_pb_no_fields;
+    return fail(d, fault);
+}
+
+/* The loop goes on at p with the next tag. */
+static tn_pb_fault go_on(tn_pb_decoder *d, uint8_t *p)
+{
+    d->p = p;
+    d->w = tn_pb_load64(p);
+    d->op = 0;
+    return TN_PB_FINE;
+}
+
+/* Back to the level that waits in the last frame. p and w stay. */
+static void leave(tn_pb_decoder *d)
+{
+    const tn_pb_frame *top = --d->top;
+    (void)tn_pb_level_at(d, top->table);
+    d->msg = top->msg;
+    d->limit = top->limit;
+    d->f = top->next;
+}
+
+/* Into a message, whose frame is pushed. */
+static tn_pb_fault enter(tn_pb_decoder *d, const tern_pb_table *table, void *msg, uint8_t *p,
+                         uint8_t *limit)
+{
+    d->flags |= table->flags;
+    d->f = tn_pb_level_at(d, table);
+    d->msg = msg;
+    d->limit = limit;
+    return go_on(d, p);
+}
+
+static bool in_holder(const tn_pb_decoder *d)
+{
+    return d->top != d->frames && d->top[-1].kind == TN_PB_FRAME_HOLDER;
+}
+
+/* Messages, map entries, groups and items that may still be entered. */
+static size_t depth_left(const tn_pb_decoder *d)
+{
+    return (size_t)(d->stop - d->top);
+}
+
+/* ---- tags ------------------------------------------------------------------------------------- */
+
+/*
+ * The field that a tag names, and the op that takes its value; NULL when the table has none, or has it
+ * with another wire type. A repeated field that packs takes both of its forms.
+ */
+static const tern_pb_field *resolve(const tern_pb_table *table, uint32_t tag, unsigned *op)
 {
     const tern_pb_field *f = tn_pb_find(table, tag >> 3);
     if (!f)
@@ -30,37 +99,181 @@ const tern_pb_field *tn_pb_resolve(const tern_pb_table *table, uint32_t tag, uns
     return f;
 }
 
-static const tern_pb_extension *known_extension(const tn_pb_decoder *d, const tern_pb_table *table,
-                                                uint32_t number)
+static const tern_pb_extension *known_extension(const tn_pb_decoder *d, uint32_t number)
 {
-    if (!(table->flags & TERN_PB_EXTENDABLE))
+    if (!(d->table->flags & TERN_PB_EXTENDABLE))
         return NULL;
     if (!d->only)
-        return tern_pb_registry_extension(d->registry, table, number);
-    return d->only->extendee == table && tn_pb_extension_number(d->only) == number ? d->only : NULL;
+        return tern_pb_registry_extension(d->registry, d->table, number);
+    return d->only->extendee == d->table && tn_pb_extension_number(d->only) == number ? d->only
+                                                                                      : NULL;
 }
 
-const tern_pb_extension *tn_pb_resolve_extension(const tn_pb_decoder *d, const tern_pb_table *table,
-                                                 uint32_t tag, unsigned *op)
+/* The op of a field of the level at hand, behind its tag. */
+static tn_pb_fault take(tn_pb_decoder *d, const tern_pb_field *f, tn_pb_tag tag, unsigned op)
 {
-    const tern_pb_extension *ext = known_extension(d, table, tag >> 3);
-    return ext && tn_pb_resolve(ext->holder, tag, op) ? ext : NULL;
-}
-
-tn_pb_fault tn_pb_keep_unknown(tn_pb_decoder *d, tn_pb_place at, uint8_t **p, const uint8_t *limit,
-                               uint64_t w, size_t depth)
-{
-    tn_pb_fault fault;
-    const tn_pb_tag tag = tn_pb_tag_read(w);
-    if (tag.fault)
-        return (tn_pb_fault)tag.fault;
-    uint8_t *end = tn_pb_skip(*p + tag.len, limit, tag.v, depth, &fault);
-    if (!end)
-        return fault;
-    if (!tn_pb_unknown_add(&d->mem, at.table, at.msg, *p, (size_t)(end - *p), (uint8_t)w))
-        return TN_PB_NO_MEMORY;
-    *p = end;
+    d->f = f;
+    d->p += tag.len;
+    d->w >>= 8 * tag.len;
+    d->op = op;
     return TN_PB_FINE;
+}
+
+/* The holder of the extension becomes the level at hand. */
+static tn_pb_fault enter_holder(tn_pb_decoder *d, const tern_pb_extension *ext, tn_pb_tag tag,
+                                unsigned op)
+{
+    char *holder = tn_pb_extension_need(&d->mem, d->table, d->msg, ext);
+    if (!holder)
+        return fail_unnamed(d, TN_PB_NO_MEMORY);
+    d->required |= (ext->holder->flags & TERN_PB_HAS_REQUIRED) != 0;
+    tn_pb_frame_push(d, d->msg, d->limit, d->f, TN_PB_FRAME_HOLDER);
+    d->stop++;
+    d->msg = holder;
+    return take(d, tn_pb_level_at(d, ext->holder), tag, op);
+}
+
+static tn_pb_fault end_group(tn_pb_decoder *d, tn_pb_tag tag)
+{
+    if (d->top == d->frames || d->top[-1].kind != TN_PB_FRAME_GROUP || d->top[-1].end != tag.v)
+        return fail_unnamed(d, TN_PB_GROUP_END);
+    leave(d);
+    return go_on(d, d->p + tag.len);
+}
+
+static tn_pb_fault keep_unknown(tn_pb_decoder *d, tn_pb_tag tag)
+{
+    tn_pb_fault fault = TN_PB_NO_MEMORY;
+    uint8_t *end = tn_pb_skip(d->p + tag.len, d->limit, tag.v, depth_left(d), &fault);
+    if (!end ||
+        !tn_pb_unknown_add(&d->mem, d->table, d->msg, d->p, (size_t)(end - d->p), (uint8_t)d->w))
+        return fail_unnamed(d, fault);
+    return go_on(d, end);
+}
+
+/* ---- MessageSet ------------------------------------------------------------------------------- */
+
+enum {
+    ITEM = 1 << 3 | TN_PB_WIRE_SGROUP,
+    ITEM_END = 1 << 3 | TN_PB_WIRE_EGROUP,
+    ITEM_TYPE = 2 << 3 | TN_PB_WIRE_VARINT,
+    ITEM_MESSAGE = 3 << 3 | TN_PB_WIRE_LEN
+};
+
+typedef struct item {
+    uint64_t type;    /* 0: none came */
+    uint8_t *p, *end; /* the message; NULL: none came */
+    uint8_t *resume;  /* behind the item's end */
+} item;
+
+/* Reads the item whose inside begins at p. Of what stands twice in it the first counts. */
+static tn_pb_fault read_item(const tn_pb_decoder *d, uint8_t *p, item *it)
+{
+    *it = (item){ .p = NULL };
+    while (p < d->limit) {
+        tn_pb_fault fault = TN_PB_FINE;
+        const tn_pb_tag tag = tn_pb_tag_read(tn_pb_load64(p));
+        if (tag.fault)
+            return (tn_pb_fault)tag.fault;
+        uint8_t *const value = p + tag.len;
+        it->resume = value;
+        if (tag.v == ITEM_END)
+            return value > d->limit ? TN_PB_TRUNCATED : TN_PB_FINE;
+        p = tn_pb_skip(value, d->limit, tag.v, depth_left(d) - 1, &fault);
+        if (!p)
+            return fault;
+        if (tag.v == ITEM_TYPE && !it->type)
+            it->type = tn_pb_varint_read(value).v;
+        if (tag.v == ITEM_MESSAGE && !it->p) {
+            it->p = tn_pb_varint_read(value).p;
+            it->end = p;
+        }
+    }
+    return TN_PB_TRUNCATED;
+}
+
+/* The message that an extension's holder has; it is made when absent. NULL: no memory. */
+static void *need_single(tn_pb_decoder *d, const tern_pb_extension *ext)
+{
+    const tern_pb_field *f = tn_pb_extension_field(ext);
+    char *holder = tn_pb_extension_need(&d->mem, d->table, d->msg, ext);
+    if (!holder)
+        return NULL;
+    d->required |= (ext->holder->flags & TERN_PB_HAS_REQUIRED) != 0;
+    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(holder + f->offset);
+    if (!*slot)
+        *slot = tn_pb_take_message(&d->mem, ext->holder->subs[f->sub]);
+    return *slot;
+}
+
+static tn_pb_fault decode_item(tn_pb_decoder *d, tn_pb_tag tag)
+{
+    item it;
+    if (depth_left(d) == 0)
+        return fail_unnamed(d, TN_PB_TOO_DEEP);
+    const tn_pb_fault fault = read_item(d, d->p + tag.len, &it);
+    if (fault != TN_PB_FINE)
+        return fail_unnamed(d, fault);
+    const tern_pb_extension *ext =
+        it.p && it.type && it.type <= INT32_MAX ? known_extension(d, (uint32_t)it.type) : NULL;
+    if (!ext || !tn_pb_is_single_message(tn_pb_extension_field(ext)))
+        return keep_unknown(d, tag);
+    if (depth_left(d) < 2)
+        return fail_unnamed(d, TN_PB_TOO_DEEP);
+    void *msg = need_single(d, ext);
+    if (!msg)
+        return fail_unnamed(d, TN_PB_NO_MEMORY);
+    tn_pb_frame_push(d, d->msg, d->limit, d->f, TN_PB_FRAME_ITEM);
+    d->top[-1].resume = it.resume;
+    d->stop--;
+    return enter(d, ext->holder->subs[tn_pb_extension_field(ext)->sub], msg, it.p, it.end);
+}
+
+tn_pb_fault tn_pb_decode_tag(tn_pb_decoder *d)
+{
+    for (;;) {
+        unsigned op;
+        const tn_pb_tag tag = tn_pb_tag_read(d->w);
+        const tern_pb_field *f = tag.fault ? NULL : resolve(d->table, tag.v, &op);
+        if (f)
+            return take(d, f, tag, op);
+        if (in_holder(d)) { /* not its own: it ends */
+            d->stop--;
+            leave(d);
+            continue;
+        }
+        if (tag.fault)
+            return fail_unnamed(d, (tn_pb_fault)tag.fault);
+        if ((tag.v & 7) == TN_PB_WIRE_EGROUP)
+            return end_group(d, tag);
+        if (tag.v == ITEM && d->table->kind == TERN_PB_MESSAGE_SET)
+            return decode_item(d, tag);
+        const tern_pb_extension *ext = known_extension(d, tag.v >> 3);
+        if (ext && resolve(ext->holder, tag.v, &op))
+            return enter_holder(d, ext, tag, op);
+        return keep_unknown(d, tag);
+    }
+}
+
+tn_pb_fault tn_pb_decode_end(tn_pb_decoder *d)
+{
+    tn_pb_frame *top = d->top - 1;
+    const tern_pb_table *entry = d->table;
+    d->op = 0;
+    switch ((tn_pb_frame_kind)top->kind) {
+    case TN_PB_FRAME_ENTRY:
+        leave(d);
+        return tn_pb_map_settle(&d->mem, entry, top->map) ? TN_PB_FINE : fail(d, TN_PB_NO_MEMORY);
+    case TN_PB_FRAME_HOLDER:
+        d->stop--;
+        leave(d);
+        return TN_PB_FINE;
+    case TN_PB_FRAME_ITEM:
+        d->stop++;
+        leave(d);
+        return go_on(d, top->resume);
+    default: return fail_unnamed(d, TN_PB_GROUP_OPEN);
+    }
 }
 
 /* ---- closed enums ----------------------------------------------------------------------------- */
@@ -89,34 +302,56 @@ static uint8_t *put_varint(uint8_t *p, uint64_t v)
     return p;
 }
 
-bool tn_pb_keep_number(tn_pb_decoder *d, tn_pb_place at, const tern_pb_field *f, uint64_t number)
+/* Adds bytes that are a part of a field to the unknown ones; those of a holder are its message's. */
+static bool keep(tn_pb_decoder *d, const uint8_t *p, size_t n)
 {
-    uint8_t bytes[2 * TN_PB_VARINT_MAX];
-    uint8_t *p = put_varint(bytes, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_VARINT);
-    p = put_varint(p, (uint64_t)(int64_t)(int32_t)(uint32_t)number);
-    return tn_pb_unknown_copy(&d->mem, at.table, at.msg, bytes, (size_t)(p - bytes));
+    const tn_pb_frame *outer = in_holder(d) ? d->top - 1 : NULL;
+    return tn_pb_unknown_copy(&d->mem, outer ? outer->table : d->table, outer ? outer->msg : d->msg,
+                              p, n);
 }
 
-tn_pb_fault tn_pb_read_closed(tn_pb_decoder *d, tn_pb_place at, const tern_pb_field *f, uint8_t *p,
-                              uint8_t *end, tn_pb_place unknown)
+/* The tag of f with that wire type, and a varint. */
+static bool keep_head(tn_pb_decoder *d, const tern_pb_field *f, tn_pb_wire wire, uint64_t v)
 {
-    const tern_pb_enum *e = at.table->enums[f->sub];
-    tn_pb_array *array = (tn_pb_array *)(void *)(at.msg + f->offset);
+    uint8_t bytes[2 * TN_PB_VARINT_MAX];
+    uint8_t *p = put_varint(bytes, (uint64_t)tn_pb_number_of(f) << 3 | wire);
+    p = put_varint(p, v);
+    return keep(d, bytes, (size_t)(p - bytes));
+}
+
+static bool keep_number(tn_pb_decoder *d, const tern_pb_field *f, uint64_t number)
+{
+    return keep_head(d, f, TN_PB_WIRE_VARINT, (uint64_t)(int64_t)(int32_t)(uint32_t)number);
+}
+
+tn_pb_fault tn_pb_decode_unnamed(tn_pb_decoder *d)
+{
+    return keep_number(d, d->f, d->w) ? go_on(d, d->p) : fail(d, TN_PB_NO_MEMORY);
+}
+
+tn_pb_fault tn_pb_decode_closed(tn_pb_decoder *d)
+{
+    const tern_pb_field *f = d->f;
+    const tern_pb_enum *e = d->table->enums[f->sub];
+    tn_pb_array *array = (tn_pb_array *)(void *)(d->msg + f->offset);
+    uint8_t *const end = d->p + d->w;
     const size_t old = array->n;
-    const tn_pb_fault fault = tn_pb_packed_read(&d->mem, array, TERN_PB_ENUM, p, end);
+    const tn_pb_fault fault = tn_pb_packed_read(&d->mem, array, TERN_PB_ENUM, d->p, end);
     if (fault != TN_PB_FINE)
-        return fault;
+        return fail(d, fault);
     tn_pb_i32 *values = (tn_pb_i32 *)(void *)array->p;
     const size_t n = array->n;
     array->n = old;
     for (size_t i = old; i < n; i++) {
         if (tn_pb_closed_knows(e, (uint32_t)values[i]))
             values[array->n++] = values[i];
-        else if (!tn_pb_keep_number(d, unknown, f, (uint32_t)values[i]))
-            return TN_PB_NO_MEMORY;
+        else if (!keep_number(d, f, (uint32_t)values[i]))
+            return fail(d, TN_PB_NO_MEMORY);
     }
-    return TN_PB_FINE;
+    return go_on(d, end);
 }
+
+/* ---- maps and groups -------------------------------------------------------------------------- */
 
 /* The value that a map's entry will have: the last of its second field. False: it is malformed. */
 static bool entry_number(const tern_pb_field *value, uint8_t *p, const uint8_t *end, uint64_t *v)
@@ -135,75 +370,60 @@ static bool entry_number(const tern_pb_field *value, uint8_t *p, const uint8_t *
     return true;
 }
 
-tn_pb_fault tn_pb_keep_entry(tn_pb_decoder *d, tn_pb_place at, const tern_pb_field *f, uint8_t *p,
-                             uint8_t *end, bool *kept)
+/* Is the value of the entry, whose value is of a closed enum, a number without a name? A value that did
+ * not come is 0, which every enum in a map has. */
+static bool entry_unnamed(const tern_pb_table *entry, uint8_t *p, const uint8_t *end)
 {
-    const tern_pb_table *entry = at.table->subs[f->sub];
     const tern_pb_field *value = &entry->fields[TN_PB_MAP_VALUE];
-    const tern_pb_enum *e = entry->enums[value->sub];
-    uint64_t number = 0; /* which every enum in a map has */
-    uint8_t head[2 * TN_PB_VARINT_MAX];
-    *kept = entry_number(value, p, end, &number) && !tn_pb_closed_knows(e, number);
-    if (!*kept)
-        return TN_PB_FINE;
-    uint8_t *q = put_varint(head, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_LEN);
-    q = put_varint(q, (uint64_t)(end - p));
-    return tn_pb_unknown_copy(&d->mem, at.table, at.msg, head, (size_t)(q - head)) &&
-                   tn_pb_unknown_copy(&d->mem, at.table, at.msg, p, (size_t)(end - p))
-               ? TN_PB_FINE
-               : TN_PB_NO_MEMORY;
+    uint64_t number = 0;
+    return tn_pb_type_of(value) == TERN_PB_CLOSED_ENUM && entry_number(value, p, end, &number) &&
+           !tn_pb_closed_knows(entry->enums[value->sub], number);
 }
 
-/* ---- MessageSet ------------------------------------------------------------------------------- */
-
-enum {
-    ITEM_END = 1 << 3 | TN_PB_WIRE_EGROUP,
-    ITEM_TYPE = 2 << 3 | TN_PB_WIRE_VARINT,
-    ITEM_MESSAGE = 3 << 3 | TN_PB_WIRE_LEN
-};
-
-tn_pb_fault tn_pb_read_item(const tn_pb_decoder *d, const tern_pb_table *table, uint8_t *p,
-                            const uint8_t *limit, size_t depth, tn_pb_item *item)
+tn_pb_fault tn_pb_decode_entry(tn_pb_decoder *d)
 {
-    uint64_t type = 0;
-    *item = (tn_pb_item){ .p = NULL };
-    while (p < limit) {
-        tn_pb_fault fault = TN_PB_FINE;
-        const tn_pb_tag tag = tn_pb_tag_read(tn_pb_load64(p));
-        if (tag.fault)
-            return (tn_pb_fault)tag.fault;
-        uint8_t *const value = p + tag.len;
-        if (tag.v == ITEM_END) {
-            item->resume = value;
-            if (item->p && type && type <= INT32_MAX)
-                item->ext = known_extension(d, table, (uint32_t)type);
-            if (item->ext && !tn_pb_is_single_message(tn_pb_extension_field(item->ext)))
-                item->ext = NULL;
-            return value > limit ? TN_PB_TRUNCATED : TN_PB_FINE;
-        }
-        p = tn_pb_skip(value, limit, tag.v, depth, &fault);
-        if (!p)
-            return fault;
-        /* Of what stands twice the first counts. */
-        if (tag.v == ITEM_TYPE && !type)
-            type = tn_pb_varint_read(value).v;
-        if (tag.v == ITEM_MESSAGE && !item->p) {
-            item->p = tn_pb_varint_read(value).p;
-            item->end = p;
-        }
-    }
-    return TN_PB_TRUNCATED;
+    const tern_pb_field *f = d->f;
+    const tern_pb_table *entry = d->table->subs[f->sub];
+    tn_pb_map *map = (tn_pb_map *)(void *)(d->msg + f->offset);
+    const size_t n = (size_t)d->w;
+    uint8_t *const end = d->p + n;
+    if (TN_UNLIKELY(entry_unnamed(entry, d->p, end)))
+        return keep_head(d, f, TN_PB_WIRE_LEN, n) && keep(d, d->p, n) ? go_on(d, end)
+                                                                      : fail(d, TN_PB_NO_MEMORY);
+    void *fresh = tn_pb_map_pending(&d->mem, entry, map);
+    if (!fresh)
+        return fail(d, TN_PB_NO_MEMORY);
+    /* Its value, if it does not come, is an empty message. */
+    if (entry->flags & TERN_PB_HAS_REQUIRED)
+        d->flags |= TERN_PB_OWN_REQUIRED;
+    tn_pb_frame_push(d, d->msg, d->limit, f, TN_PB_FRAME_ENTRY);
+    d->top[-1].map = map;
+    return enter(d, entry, fresh, d->p, end);
 }
 
-void *tn_pb_item_message(tn_pb_decoder *d, tn_pb_place at, const tern_pb_extension *ext)
+tn_pb_fault tn_pb_decode_group(tn_pb_decoder *d)
 {
-    const tern_pb_field *f = tn_pb_extension_field(ext);
-    char *holder = tn_pb_extension_need(&d->mem, at.table, at.msg, ext);
-    if (!holder)
-        return NULL;
-    d->required |= (ext->holder->flags & TERN_PB_HAS_REQUIRED) != 0;
-    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(holder + f->offset);
-    if (!*slot)
-        *slot = tn_pb_take_message(&d->mem, ext->holder->subs[f->sub]);
-    return *slot;
+    const tern_pb_field *f = d->f;
+    const tern_pb_table *table = d->table->subs[f->sub];
+    const bool repeated = tn_pb_mode_of(f) == TERN_PB_REPEATED;
+    tn_pb_array *array = (tn_pb_array *)(void *)(d->msg + f->offset);
+    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(d->msg + f->offset);
+    if (depth_left(d) == 0)
+        return fail(d, TN_PB_TOO_DEEP);
+    if (tn_pb_mode_of(f) == TERN_PB_ONEOF)
+        tn_pb_choose(d->msg, f);
+    if (repeated && !tn_pb_reserve(&d->mem, array, 1, sizeof(void *)))
+        return fail(d, TN_PB_NO_MEMORY);
+    void *msg = repeated ? NULL : *slot;
+    if (!msg)
+        msg = tn_pb_take_message(&d->mem, table);
+    if (!msg)
+        return fail(d, TN_PB_NO_MEMORY);
+    if (repeated)
+        ((tn_pb_ptr *)(void *)array->p)[array->n++] = msg;
+    else
+        *slot = msg;
+    tn_pb_frame_push(d, d->msg, d->limit, repeated || f == d->last ? f : f + 1, TN_PB_FRAME_GROUP);
+    d->top[-1].end = tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP;
+    return enter(d, table, msg, d->p, d->limit);
 }

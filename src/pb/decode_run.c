@@ -13,6 +13,9 @@
  *     the bytes it stands in, and decoded only when both guesses are wrong.
  *   - Each field's op byte is a jump: computed goto, or a switch where that is not known.
  *
+ * What is rare is done by functions (decode_rare.c) that get all the loop's state, so that nothing but
+ * the decoder lives across their calls, and the hot state stays in registers.
+ *
  * Invariants: p <= limit wherever a field starts; limit of a frame never exceeds that of its parent.
  * The frame stack bounds depth. Errors are values: a fault leaves by one door, with p where it is.
  * One thread at a time, as the arena. Wire format: protobuf encoding specification.
@@ -28,7 +31,7 @@
 #pragma GCC diagnostic ignored "-Wpedantic" /* labels as values */
 #if !defined(__clang__)
 /* gcc would fold the jumps that end each op into one again: a tenth to a fifth of the speed. */
-#pragma GCC optimize("no-gcse", "no-crossjumping")
+#pragma GCC optimize("no-gcse", "no-crossjumping", "no-tree-loop-distribute-patterns")
 #endif
 #endif
 
@@ -39,9 +42,6 @@ typedef tn_pb_frame frame;
 static const uint64_t tag_masks[8] = {
     0, 0xff, 0xffff, 0xffffff, 0xffffffff, UINT64_C(0xffffffffff),
 };
-
-/* Stands in for the fields of a message that has none. Its tag is one that is an error anywhere. */
-static const tern_pb_field no_fields[1] = { { .tag_len = 1 } };
 
 /* Reads up to TN_PB_SLACK bytes behind p[n]; what is there is not judged. */
 static inline bool utf8(const uint8_t *p, size_t n)
@@ -55,36 +55,31 @@ static inline bool utf8(const uint8_t *p, size_t n)
     return TN_LIKELY((any & TN_PB_HIGH_BITS) == 0) || tn_utf8_valid(p, n);
 }
 
-static const tern_pb_field *first_field(const tern_pb_table *table)
-{
-    return table->field_count ? table->fields : no_fields;
-}
-
-static const tern_pb_field *last_field(const tern_pb_table *table)
-{
-    return table->field_count ? table->fields + table->field_count - 1 : no_fields;
-}
-
-/* Where unknown fields of the level at hand go: a holder keeps none, its message does. */
-static tn_pb_place home_of(const decoder *d, const frame *top, const tern_pb_table *table,
-                           char *msg)
-{
-    if (table->unknown_offset == TERN_PB_NONE && top != d->frames &&
-        top[-1].kind == TN_PB_FRAME_HOLDER)
-        return (tn_pb_place){ top[-1].table, top[-1].msg };
-    return (tn_pb_place){ table, msg };
-}
-
-static inline bool closed_values(const tern_pb_table *entry)
-{
-    return TN_UNLIKELY(entry->fields[TN_PB_MAP_VALUE].op ==
-                       TERN_PB_OP(TERN_PB_CLOSED_ENUM, TERN_PB_IMPLICIT));
-}
-
 /* Is the tag whose first bytes are in w, of two bytes and more, that of f? */
 static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
 {
     return ((w ^ tn_pb_load64(f)) & tag_masks[f->tag_len & 7]) == 0;
+}
+
+/* The longer varints, in one place. */
+static __attribute__((noinline)) tn_pb_varint long_varint(uint8_t *p)
+{
+    return tn_pb_varint_read(p);
+}
+
+/* A zeroed message; small ones without a call. NULL: no memory. */
+static inline void *new_message(decoder *d, const tern_pb_table *table)
+{
+    const size_t n = table->size;
+    char *msg = tn_pb_take(&d->mem, n);
+    if (TN_UNLIKELY(!msg))
+        return NULL;
+    if (TN_UNLIKELY(n < 16 || n > 256))
+        return memset(msg, 0, n);
+    for (size_t i = 0; i < n - 16; i += 16)
+        memset(msg + i, 0, 16);
+    memset(msg + n - 16, 0, 16);
+    return msg;
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------
@@ -146,7 +141,7 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
 /* Steps to the guess behind f; the last one stays. */
 #define STEP()                                                                                     \
     do {                                                                                           \
-        if (TN_UNLIKELY(f == last))                                                                \
+        if (TN_UNLIKELY(f == d->last))                                                             \
             goto guess;                                                                            \
         f++;                                                                                       \
     } while (0)
@@ -166,7 +161,7 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
     if (TN_LIKELY(into < 0x80)) {                                                                  \
         p++;                                                                                       \
     } else {                                                                                       \
-        const tn_pb_varint r = tn_pb_varint_read(p);                                               \
+        const tn_pb_varint r = long_varint(p);                                                     \
         if (TN_UNLIKELY(!r.p))                                                                     \
             FAULT(TN_PB_LONG_VARINT);                                                              \
         into = r.v;                                                                                \
@@ -186,7 +181,7 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
     n = w & 0xff;                                                                                  \
     p++;                                                                                           \
     if (TN_UNLIKELY(n >= 0x80)) {                                                                  \
-        const tn_pb_varint r = tn_pb_varint_read(--p);                                             \
+        const tn_pb_varint r = long_varint(p - 1);                                                 \
         if (TN_UNLIKELY(!r.p))                                                                     \
             FAULT(TN_PB_LONG_VARINT);                                                              \
         n = r.v;                                                                                   \
@@ -202,26 +197,16 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
     if ((f->flags & TERN_PB_UTF8) && TN_UNLIKELY(!utf8(p, (size_t)n)))                             \
         FAULT(TN_PB_NOT_UTF8);
 
-/* A message or a group begins: may it, and where does it end? */
-#define DEEPER()                                                                                   \
-    if (TN_UNLIKELY(top >= d->stop))                                                               \
-        FAULT(TN_PB_TOO_DEEP);
-
+/* Reads the length of a message that may begin. */
 #define READ_MESSAGE(n)                                                                            \
     READ_LENGTH(n)                                                                                 \
-    DEEPER()                                                                                       \
-    child_limit = p + n;                                                                           \
-    kind = TN_PB_FRAME_MESSAGE;
-
-#define READ_GROUP()                                                                               \
-    DEEPER()                                                                                       \
-    child_limit = limit;                                                                           \
-    kind = TN_PB_FRAME_GROUP;
+    if (TN_UNLIKELY(d->top >= d->stop))                                                            \
+        FAULT(TN_PB_TOO_DEEP);
 
 /* A number of a closed enum; one without a name goes to the unknown fields. */
 #define READ_CLOSED(v)                                                                             \
     READ_VARINT(v)                                                                                 \
-    if (TN_UNLIKELY(!tn_pb_closed_knows(table->enums[f->sub], v)))                                 \
+    if (TN_UNLIKELY(!tn_pb_closed_knows(d->table->enums[f->sub], v)))                              \
         goto closed_unknown;
 
 /* Makes slot the next element of the repeated field f, not yet counted. */
@@ -231,12 +216,24 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
         FAULT(TN_PB_NO_MEMORY);                                                                    \
     slot = array->p + array->n * (size);
 
+/* Hands the state to a function, and goes on with what it gives back. */
+#define RARE(function)                                                                             \
+    do {                                                                                           \
+        d->p = p;                                                                                  \
+        d->w = w;                                                                                  \
+        d->f = f;                                                                                  \
+        d->msg = msg;                                                                              \
+        d->limit = limit;                                                                          \
+        fault = function(d);                                                                       \
+        goto resume;                                                                               \
+    } while (0)
+
 /*
  * The four modes of a scalar: read it into v, then store it as `ctype`, mapped. A oneof's value is
  * cleared first: what follows may fail, and must not leave another member's bytes under this name.
  */
 #define SCALAR(kind, ctype, read, map)                                                             \
-    kind##_explicit : tn_pb_has_set(table, msg, f);                                                \
+    kind##_explicit : tn_pb_has_set(d->table, msg, f);                                             \
     goto kind##_implicit;                                                                          \
     kind##_oneof : *tn_pb_which(msg, f) = tn_pb_number_of(f);                                      \
     memset(msg + f->offset, 0, sizeof(ctype));                                                     \
@@ -251,9 +248,9 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
     }                                                                                              \
     kind##_repeated:                                                                               \
     {                                                                                              \
-        APPEND(sizeof(ctype))                                                                      \
         read(v);                                                                                   \
         const ctype x = map(v);                                                                    \
+        APPEND(sizeof(ctype))                                                                      \
         memcpy(slot, &x, sizeof(x));                                                               \
         array->n++;                                                                                \
         LOAD();                                                                                    \
@@ -275,30 +272,22 @@ tn_pb_fault tn_pb_decode_run(decoder *d, const tern_pb_table *table, char *msg, 
 {
 #if TN_PB_COMPUTED_GOTO
     static const void *const ops[] = { TN_PB_OPS(OP_ROW) };
+#else
+    unsigned op;
 #endif
-    frame *top = d->frames;
-    const tern_pb_field *f = first_field(table), *last = last_field(table);
+    const tern_pb_field *f = tn_pb_level_at(d, table);
     uint64_t w;
     tn_pb_fault fault;
     /* What `enter` goes into, and where its parent goes on. */
     void *child;
-    const tern_pb_table *child_table;
-    uint8_t *child_limit;
     const tern_pb_field *next;
-    tn_pb_frame_kind kind;
-    tn_pb_map *map = NULL;
-    /* What the rare ones use. */
-    const tern_pb_extension *ext;
-    tn_pb_item item;
-    bool kept;
     /* What single ops use on their way. */
     uint64_t v, n;
     tn_pb_array *array;
     tn_pb_ptr *sub;
     char *slot;
-    tn_pb_tag tag;
-    unsigned op;
 
+    d->top = d->frames;
     LOAD();
 guess:
     GUESS();
@@ -307,17 +296,40 @@ long_guess:
     if (TN_LIKELY(long_tag_matches(w, f)))
         TAKE(f->tag_len);
 second_guess:
-    if (TN_UNLIKELY(f == last || (uint8_t)w != f[1].tag[0]))
+    if (TN_UNLIKELY(f == d->last))
         goto slow;
-    if (TN_LIKELY(!(w & 0x80))) {
-        f++;
+    if (TN_LIKELY((uint8_t)w == f[1].tag[0])) {
+        if (TN_LIKELY(!(w & 0x80))) {
+            f++;
+            TAKE(1);
+        }
+        if (TN_LIKELY(long_tag_matches(w, f + 1))) {
+            f++;
+            TAKE(f->tag_len);
+        }
+    }
+slow: /* both guesses are wrong: a short tag may stand where its number says */
+    v = ((w & 0xff) >> 3) - 1;
+    table = d->table;
+    if (TN_LIKELY(v < table->dense && (uint8_t)w == table->fields[v].tag[0] && !(w & 0x80))) {
+        f = table->fields + v;
         TAKE(1);
     }
-    if (TN_LIKELY(long_tag_matches(w, f + 1))) {
-        f++;
-        TAKE(f->tag_len);
-    }
-    goto slow;
+    RARE(tn_pb_decode_tag);
+
+resume:
+    if (TN_UNLIKELY(fault != TN_PB_FINE))
+        return fault;
+    p = d->p;
+    w = d->w;
+    f = d->f;
+    msg = d->msg;
+    limit = d->limit;
+    if (d->op)
+        DISPATCH(d->op);
+    if (TN_UNLIKELY(p >= limit))
+        goto edge;
+    GUESS();
 
 #if !TN_PB_COMPUTED_GOTO
 dispatch:
@@ -384,13 +396,14 @@ packed:
     LOAD();
     STEP();
     GUESS();
+
+closed_explicit:
+    READ_CLOSED(v)
+    tn_pb_has_set(d->table, msg, f);
+    goto closed_store;
 closed_oneof:
     READ_CLOSED(v)
     *tn_pb_which(msg, f) = tn_pb_number_of(f);
-    goto closed_store;
-closed_explicit:
-    READ_CLOSED(v)
-    tn_pb_has_set(table, msg, f);
     goto closed_store;
 closed_implicit:
     READ_CLOSED(v)
@@ -407,97 +420,57 @@ closed_repeated:
     LOAD();
     GUESS();
 closed_unknown:
-    if (!tn_pb_keep_number(d, home_of(d, top, table, msg), f, v))
-        FAULT(TN_PB_NO_MEMORY);
-    LOAD();
-    GUESS();
+    if (TN_UNLIKELY(p > limit))
+        FAULT(TN_PB_TRUNCATED);
+    w = v;
+    RARE(tn_pb_decode_unnamed);
 closed_packed:
     READ_LENGTH(n)
-    fault =
-        tn_pb_read_closed(d, (tn_pb_place){ table, msg }, f, p, p + n, home_of(d, top, table, msg));
-    if (TN_UNLIKELY(fault != TN_PB_FINE))
-        goto fail;
-    p += n;
-    LOAD();
-    GUESS();
-
-group_oneof:
-    READ_GROUP()
-    goto child_oneof;
-message_oneof:
+    w = n;
+    RARE(tn_pb_decode_closed);
+map:
     READ_MESSAGE(n)
-child_oneof:
-    if (*tn_pb_which(msg, f) != tn_pb_number_of(f)) {
-        *tn_pb_which(msg, f) = tn_pb_number_of(f);
-        *(tn_pb_ptr *)(void *)(msg + f->offset) = NULL;
-    }
-    goto child_single;
+    w = n;
+    RARE(tn_pb_decode_entry);
 group_implicit:
 group_explicit:
-    READ_GROUP()
-    goto child_single;
+group_oneof:
+group_repeated:
+    RARE(tn_pb_decode_group);
+
+message_oneof:
+    READ_MESSAGE(n)
+    tn_pb_choose(msg, f);
+    goto message_single;
 message_implicit:
 message_explicit:
     READ_MESSAGE(n)
-child_single:
+message_single:
     sub = (tn_pb_ptr *)(void *)(msg + f->offset);
-    child_table = table->subs[f->sub];
-    if (!*sub)
-        *sub = tn_pb_take_message(&d->mem, child_table);
+    table = d->table->subs[f->sub];
     child = *sub;
-    next = f == last ? f : f + 1;
-    goto enter;
-group_repeated:
-    READ_GROUP()
-    goto child_repeated;
-message_repeated:
-    READ_MESSAGE(n)
-child_repeated:
-    APPEND(sizeof(void *))
-    child_table = table->subs[f->sub];
-    child = tn_pb_take_message(&d->mem, child_table);
-    if (TN_LIKELY(child != NULL)) {
-        *(tn_pb_ptr *)(void *)slot = child;
-        array->n++;
-    }
-    next = f;
-    goto enter;
-map:
-    READ_MESSAGE(n)
-    child_table = table->subs[f->sub];
-    if (closed_values(child_table)) {
-        fault = tn_pb_keep_entry(d, (tn_pb_place){ table, msg }, f, p, child_limit, &kept);
-        if (TN_UNLIKELY(fault != TN_PB_FINE))
-            goto fail;
-        if (kept) {
-            p = child_limit;
-            LOAD();
-            GUESS();
-        }
-    }
-    map = (tn_pb_map *)(void *)(msg + f->offset);
-    child = tn_pb_map_pending(&d->mem, child_table, map);
-    kind = TN_PB_FRAME_ENTRY;
-    next = f;
-    goto enter;
-
-enter:
+    if (TN_LIKELY(!child))
+        *sub = child = new_message(d, table);
     if (TN_UNLIKELY(!child))
         FAULT(TN_PB_NO_MEMORY);
-    *top = (frame){ msg, table, limit, next, kind, 0, { NULL } };
-    if (TN_UNLIKELY(kind != TN_PB_FRAME_MESSAGE)) {
-        if (kind == TN_PB_FRAME_ENTRY)
-            top->map = map;
-        else
-            top->end = tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP;
-    }
-    top++;
+    next = f == d->last ? f : f + 1;
+    goto enter;
+message_repeated:
+    READ_MESSAGE(n)
+    APPEND(sizeof(void *))
+    table = d->table->subs[f->sub];
+    child = new_message(d, table);
+    if (TN_UNLIKELY(!child))
+        FAULT(TN_PB_NO_MEMORY);
+    *(tn_pb_ptr *)(void *)slot = child;
+    array->n++;
+    next = f;
+enter:
+    tn_pb_frame_push(d, msg, limit, next, TN_PB_FRAME_MESSAGE);
     msg = child;
-    table = child_table;
-    limit = child_limit;
-inside:
-    last = last_field(table);
-    f = first_field(table);
+    limit = p + n;
+    d->flags |= table->flags;
+    f = tn_pb_level_at(d, table);
     LOAD();
     GUESS();
 
@@ -506,124 +479,22 @@ edge_unloaded: /* the end of a message, or a value that reaches beyond it */
         FAULT(TN_PB_TRUNCATED);
     w = tn_pb_load64(p);
 edge:
-    if (top == d->frames)
+    if (d->top == d->frames)
         return TN_PB_FINE;
-    top--;
-    if (TN_UNLIKELY(top->kind != TN_PB_FRAME_MESSAGE))
-        goto edge_other;
-leave:
-    msg = top->msg;
-    table = top->table;
-    limit = top->limit;
-    last = last_field(table);
-    f = top->next;
+    if (TN_UNLIKELY(d->top[-1].kind != TN_PB_FRAME_MESSAGE))
+        RARE(tn_pb_decode_end);
+    d->top--;
+    msg = d->top->msg;
+    limit = d->top->limit;
+    f = d->top->next;
+    (void)tn_pb_level_at(d, d->top->table);
     if (TN_UNLIKELY(p >= limit))
         goto edge;
     GUESS();
 
-edge_other:
-    switch ((tn_pb_frame_kind)top->kind) {
-    case TN_PB_FRAME_ENTRY:
-        if (!tn_pb_map_settle(&d->mem, table, top->map))
-            FAULT(TN_PB_NO_MEMORY);
-        goto leave;
-    case TN_PB_FRAME_HOLDER: d->stop--; goto leave;
-    case TN_PB_FRAME_ITEM:
-        d->stop++;
-        p = top->resume;
-        goto leave_at;
-    default: f = no_fields; FAULT(TN_PB_GROUP_OPEN);
-    }
-leave_at: /* p is not where the level inside ended */
-    msg = top->msg;
-    table = top->table;
-    limit = top->limit;
-    last = last_field(table);
-    f = top->next;
-    LOAD();
-    GUESS();
-
-slow: /* both guesses are wrong: decode the tag */
-    tag = tn_pb_tag_read(w);
-    next = tag.fault ? NULL : tn_pb_resolve(table, tag.v, &op);
-    if (TN_UNLIKELY(!next))
-        goto other;
-    f = next;
-    p += tag.len;
-    w >>= 8 * tag.len;
-    DISPATCH(op);
-
-field_zero: /* the op of no_fields */
+field_zero: /* the op of what stands for no field */
     p--;
-    FAULT(TN_PB_FIELD_ZERO);
-
-other: /* no field of ours, or no tag at all; the guess stays */
-    if (top != d->frames && top[-1].kind == TN_PB_FRAME_HOLDER) {
-        top--;
-        d->stop--;
-        goto leave;
-    }
-    if (tag.fault)
-        goto unknown;
-    if ((tag.v & 7) == TN_PB_WIRE_EGROUP) {
-        f = no_fields;
-        if (top == d->frames || top[-1].kind != TN_PB_FRAME_GROUP || top[-1].end != tag.v)
-            FAULT(TN_PB_GROUP_END);
-        top--;
-        p += tag.len;
-        goto leave_at;
-    }
-    if (table->kind == TERN_PB_MESSAGE_SET && tag.v == TN_PB_ITEM_START)
-        goto item;
-    ext = tn_pb_resolve_extension(d, table, tag.v, &op);
-    if (!ext)
-        goto unknown;
-    child = tn_pb_extension_need(&d->mem, table, msg, ext);
-    if (!child)
-        FAULT(TN_PB_NO_MEMORY);
-    d->required |= (ext->holder->flags & TERN_PB_HAS_REQUIRED) != 0;
-    *top++ = (frame){ msg, table, limit, f, TN_PB_FRAME_HOLDER, 0, { NULL } };
-    d->stop++;
-    msg = child;
-    table = ext->holder;
-    f = last = table->fields;
-    p += tag.len;
-    w >>= 8 * tag.len;
-    DISPATCH(op);
-item:
-    if (top >= d->stop)
-        FAULT(TN_PB_TOO_DEEP);
-    fault = tn_pb_read_item(d, table, p + tag.len, limit, (size_t)(d->stop - top) - 1, &item);
-    if (fault != TN_PB_FINE)
-        goto fail;
-    if (!item.ext)
-        goto unknown;
-    if (top + 1 >= d->stop)
-        FAULT(TN_PB_TOO_DEEP);
-    child = tn_pb_item_message(d, (tn_pb_place){ table, msg }, item.ext);
-    if (!child)
-        FAULT(TN_PB_NO_MEMORY);
-    *top = (frame){ msg, table, limit, f, TN_PB_FRAME_ITEM, 0, { NULL } };
-    top->resume = item.resume;
-    top++;
-    d->stop--;
-    msg = child;
-    table = item.ext->holder->subs[tn_pb_extension_field(item.ext)->sub];
-    limit = item.end;
-    p = item.p;
-    goto inside;
-
-unknown:
-    fault =
-        tn_pb_keep_unknown(d, (tn_pb_place){ table, msg }, &p, limit, w, (size_t)(d->stop - top));
-    if (TN_LIKELY(fault == TN_PB_FINE)) {
-        LOAD();
-        GUESS();
-    }
-    f = no_fields;
+    fault = TN_PB_FIELD_ZERO;
 fail:
-    d->at = p < limit ? p : limit;
-    d->table = table;
-    d->field = f;
-    return fault;
+    return tn_pb_decode_fail(d, fault, p < limit ? p : limit, f);
 }

@@ -38,73 +38,89 @@ typedef struct tn_pb_frame {
 
 typedef struct tn_pb_decoder {
     tn_pb_mem mem;
-    tn_pb_frame *stop; /* no frame may be used from here on */
+    /* The level at hand. */
+    const tern_pb_table *table;
+    const tern_pb_field *last; /* its last field */
+    tn_pb_frame *top;          /* behind the frames in use */
+    tn_pb_frame *stop;         /* no frame may be used from here on */
+    /* What the loop has in registers, while a function is at work. */
+    uint8_t *p, *limit;
+    char *msg;
+    const tern_pb_field *f; /* the field at hand, or the guess */
+    uint64_t w;
+    unsigned op;    /* where the loop goes on; 0: at the next tag */
+    unsigned flags; /* of all tables of messages that came */
+    bool required;  /* a message may lack a required field inside an extension */
     const tern_pb_registry *registry;
     const tern_pb_extension *only; /* the one extension that is known, when there is no registry */
-    bool required;                 /* an extension may lack a required field */
-    /* Where and in what a fault was found. */
-    const uint8_t *at;
-    const tern_pb_table *table;
-    const tern_pb_field *field;
+    const uint8_t *at;             /* where a fault was found; f says in what */
     tn_pb_frame frames[2 * TN_PB_DEPTH_MAX + 2];
 } tn_pb_decoder;
 
-/* A message and its table. */
-typedef struct tn_pb_place {
-    const tern_pb_table *table;
-    char *msg;
-} tn_pb_place;
+/* Stands in for the fields of a message that has none. Its tag is one that is an error anywhere. */
+extern const tern_pb_field tn_pb_no_fields[1];
+
+/* Makes the level at hand one of that table; its first field. */
+static inline const tern_pb_field *tn_pb_level_at(tn_pb_decoder *d, const tern_pb_table *table)
+{
+    const tern_pb_field *first = table->fields;
+    size_t n = table->field_count;
+    if (TN_UNLIKELY(n == 0)) {
+        first = tn_pb_no_fields;
+        n = 1;
+    }
+    d->table = table;
+    d->last = first + n - 1;
+    return first;
+}
+
+/* There is room: top < stop, or the frame is a holder's. */
+static inline void tn_pb_frame_push(tn_pb_decoder *d, char *msg, uint8_t *limit,
+                                    const tern_pb_field *next, tn_pb_frame_kind kind)
+{
+    tn_pb_frame *top = d->top++;
+    top->msg = msg;
+    top->table = d->table;
+    top->limit = limit;
+    top->next = next;
+    top->kind = kind;
+}
+
+/* Makes f the member of its oneof that is set; a pointer that another one left is none. */
+static inline void tn_pb_choose(char *msg, const tern_pb_field *f)
+{
+    if (*tn_pb_which(msg, f) == tn_pb_number_of(f))
+        return;
+    *tn_pb_which(msg, f) = tn_pb_number_of(f);
+    *(tn_pb_ptr *)(void *)(msg + f->offset) = NULL;
+}
 
 /* Decodes [p, limit) into msg. TN_PB_SLACK bytes behind limit are zero, and may be written. On a fault
  * d has its place. */
 tn_pb_fault tn_pb_decode_run(tn_pb_decoder *d, const tern_pb_table *table, char *msg, uint8_t *p,
                              uint8_t *limit);
 
-/*
- * The field that a tag names, and the op that takes its value; NULL when the table has none, or has it
- * with another wire type. A repeated field that packs takes both of its forms.
- */
-const tern_pb_field *tn_pb_resolve(const tern_pb_table *table, uint32_t tag, unsigned *op);
-
-/* The known extension of the table's message that a tag names, and the op that takes its value, or
- * NULL. */
-const tern_pb_extension *tn_pb_resolve_extension(const tn_pb_decoder *d, const tern_pb_table *table,
-                                                 uint32_t tag, unsigned *op);
-
-/* Keeps the field at *p, whose first bytes are in w, as it is, and moves *p behind it. */
-tn_pb_fault tn_pb_keep_unknown(tn_pb_decoder *d, tn_pb_place at, uint8_t **p, const uint8_t *limit,
-                               uint64_t w, size_t depth);
-
-/* Keeps a number that the closed enum of f does not name. False: no memory. */
-bool tn_pb_keep_number(tn_pb_decoder *d, tn_pb_place at, const tern_pb_field *f, uint64_t number);
-
-/* Takes the packed numbers in [p, end); those that the enum does not name go to `unknown`. */
-tn_pb_fault tn_pb_read_closed(tn_pb_decoder *d, tn_pb_place at, const tern_pb_field *f, uint8_t *p,
-                              uint8_t *end, tn_pb_place unknown);
+/* Notes where a fault is and in what; returns it. */
+tn_pb_fault tn_pb_decode_fail(tn_pb_decoder *d, tn_pb_fault fault, const uint8_t *at,
+                              const tern_pb_field *f);
 
 /*
- * Of the map f, whose values are of a closed enum, the entry in [p, end): when its value has no name
- * it is kept as an unknown field, and *kept is true. A malformed entry is not.
+ * What the loop leaves to functions. Each takes d with what was in the loop's registers, and gives back
+ * what it goes on with: an op with its f, p and w, or 0, p and w at the next tag or at limit.
  */
-tn_pb_fault tn_pb_keep_entry(tn_pb_decoder *d, tn_pb_place at, const tern_pb_field *f, uint8_t *p,
-                             uint8_t *end, bool *kept);
 
-/* What begins an item of a MessageSet: group 1. */
-#define TN_PB_ITEM_START (1 << 3 | TN_PB_WIRE_SGROUP)
-
-/* An item, and whose it is. */
-typedef struct tn_pb_item {
-    const tern_pb_extension *ext; /* NULL: one that is not known, or no item in order */
-    uint8_t *p, *end;             /* the message */
-    uint8_t *resume;              /* behind the item's end */
-} tn_pb_item;
-
-/* Reads the item whose inside begins at p. */
-tn_pb_fault tn_pb_read_item(const tn_pb_decoder *d, const tern_pb_table *table, uint8_t *p,
-                            const uint8_t *limit, size_t depth, tn_pb_item *item);
-
-/* The message of an extension that is a single one; it is made when absent. NULL: no memory. */
-void *tn_pb_item_message(tn_pb_decoder *d, tn_pb_place at, const tern_pb_extension *ext);
+/* At a tag that the guesses missed. */
+tn_pb_fault tn_pb_decode_tag(tn_pb_decoder *d);
+/* At the end of a level that is no message. */
+tn_pb_fault tn_pb_decode_end(tn_pb_decoder *d);
+/* w is a number that the closed enum of f does not name; p is behind it. */
+tn_pb_fault tn_pb_decode_unnamed(tn_pb_decoder *d);
+/* The w bytes at p are packed numbers of the closed enum of f. */
+tn_pb_fault tn_pb_decode_closed(tn_pb_decoder *d);
+/* The w bytes at p are an entry of the map f. */
+tn_pb_fault tn_pb_decode_entry(tn_pb_decoder *d);
+/* p is behind the tag that begins the group f. */
+tn_pb_fault tn_pb_decode_group(tn_pb_decoder *d);
 
 /* Does the enum name the number? The slow way, and the usual one. */
 bool tn_pb_closed_find(const tern_pb_enum *e, int32_t number);

@@ -460,7 +460,7 @@ enter_table:
     msg = child;
     table = child_table;
 begin:
-    if (TN_UNLIKELY(table->flags & TERN_PB_HAS_REQUIRED) && !e->partial) {
+    if (TN_UNLIKELY(table->flags & TERN_PB_OWN_REQUIRED) && !e->partial) {
         f = tn_pb_lacks_required(table, msg);
         if (f)
             FAULT(TN_PB_REQUIRED);

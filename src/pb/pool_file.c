@@ -40,6 +40,11 @@ static bool has_required(const tn_pb_def_message *m)
 {
     for (size_t i = 0; i < m->field_count; i++) {
         const tn_pb_def_field *f = &m->fields[i];
+        if (f->flags & TERN_PB_REQUIRED)
+            m->made->flags |= TERN_PB_OWN_REQUIRED;
+    }
+    for (size_t i = 0; i < m->field_count; i++) {
+        const tn_pb_def_field *f = &m->fields[i];
         const bool other = f->sub && f->sub->def.file != m->def.file;
         if (f->flags & TERN_PB_REQUIRED || (other && f->sub->use->flags & TERN_PB_HAS_REQUIRED))
             return true;

@@ -11,6 +11,8 @@
 
 const tern_pb_field *tn_pb_lacks_required(const tern_pb_table *table, const void *msg)
 {
+    if (!(table->flags & TERN_PB_OWN_REQUIRED))
+        return NULL;
     const tern_pb_field *end = table->fields + table->field_count;
     for (const tern_pb_field *f = table->fields; f != end; f++)
         if ((f->flags & TERN_PB_REQUIRED) &&

@@ -176,7 +176,7 @@ static const tern_pb_table pbtest_Need_table = {
     .subs = pbtest_Need_subs,
     .names = "a\0b\0next\0list\0map\0o\0group",
     .full_name = "pbtest.Need",
-    .flags = TERN_PB_HAS_REQUIRED,
+    .flags = TERN_PB_HAS_REQUIRED | TERN_PB_OWN_REQUIRED,
 };
 
 /* ---- extensions: a closed enum, a required field, a MessageSet --------------------------------- */
