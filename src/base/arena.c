@@ -7,6 +7,7 @@
  * nothing, and what is left behind in old blocks stays below what the newer ones offered.
  */
 #include "base/arena.h"
+#include "base/format.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -216,13 +217,27 @@ tern_str tern_arena_copy(tern_arena *arena, tern_str s)
     return (tern_str){ p, s.n };
 }
 
+/* The text, in what room there is; absent when printf is to be asked. */
+static tern_str simple_printf(tern_arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static tern_str simple_printf(tern_arena *arena, const char *format, va_list args)
+{
+    const size_t room = (size_t)(arena->end - arena->p);
+    char *p = tn_arena_take1(arena, room);
+    const size_t n = tn_format_simple(p, room, format, args);
+    tn_arena_shrink(arena, p, room, n == SIZE_MAX ? 0 : n + 1);
+    return n == SIZE_MAX ? (tern_str){ NULL, 0 } : (tern_str){ p, n };
+}
+
 tern_str tn_arena_vprintf(tern_arena *arena, const char *format, va_list args)
 {
+    /* Into what room there is, without printf if that will do; a second time only when the room was too
+     * little. */
+    tern_str s = simple_printf(arena, format, args);
+    if (s.p)
+        return s;
     va_list again;
     va_copy(again, args);
-
-    /* Into what room there is; a second time only when that was too little. */
-    tern_str s = { 0 };
     const size_t room = (size_t)(arena->end - arena->p);
     char *p = tn_arena_take1(arena, room);
     const int wanted = vsnprintf(p, room, format, args);
