@@ -21,7 +21,12 @@ static const char help[] =
     "FILE.rpc.h and FILE.rpc.c. Options:\n"
     "  prefix=NAME     NAME stands in front of every C name\n"
     "  export=MACRO    MACRO stands in front of what other modules may use; else it is hidden\n"
-    "  messages_only   no *.rpc.h and *.rpc.c\n";
+    "  messages_only   no *.rpc.h and *.rpc.c\n"
+    "  descriptors=off the files' descriptors are left out: no reflection, less data\n"
+    "proto2, proto3 and editions 2023 and 2024. Lines with @@protoc_insertion_point(NAME) are "
+    "where "
+    "other\n"
+    "plugins may add: includes, top, end, struct_scope:MESSAGE; includes and end in the .c, too.\n";
 
 int main(int argc, char **argv)
 {

@@ -147,9 +147,10 @@ void tn_gen_write_service_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *
     for (size_t i = 0; i < file->import_count; i++)
         if ((file->import_used[i] & TN_GEN_BY_METHOD) && !(file->import_used[i] & TN_GEN_BY_FIELD))
             tn_gen_write_include(out, file->imports[i], ".tern.h");
+    tn_gen_print(out, "#include \"tern/channel.h\"\n"
+                      "#include \"tern/server.h\"\n");
+    tn_gen_write_insertion_point(out, 0, "includes", NULL);
     tn_gen_print(out,
-                 "#include \"tern/channel.h\"\n"
-                 "#include \"tern/server.h\"\n"
                  "\n#if TERN_RPC_ABI != %d\n"
                  "#error \"this file and tern/call.h do not fit: generate it with the "
                  "protoc-gen-tern of this version\"\n"
@@ -163,6 +164,8 @@ void tn_gen_write_service_header(tn_gen *g, tn_gen_out *out, const tn_gen_file *
         for (size_t k = 0; k < s->method_count; k++)
             write_method(g, out, s, &s->methods[k]);
     }
+    tn_gen_print(out, "\n");
+    tn_gen_write_insertion_point(out, 0, "end", NULL);
     tn_gen_write_end(g, out);
     tn_gen_write_guard_end(out);
 }

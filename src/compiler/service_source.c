@@ -132,6 +132,7 @@ void tn_gen_write_service_source(tn_gen *g, tn_gen_out *out, const tn_gen_file *
 {
     tn_gen_write_banner(out, file);
     tn_gen_write_include(out, file, ".rpc.h");
+    tn_gen_write_insertion_point(out, 0, "includes", NULL);
     for (size_t i = 0; i < file->service_count; i++) {
         const tn_gen_service *s = &file->services[i];
         write_methods(out, s);
@@ -141,4 +142,6 @@ void tn_gen_write_service_source(tn_gen *g, tn_gen_out *out, const tn_gen_file *
         for (size_t k = 0; k < s->method_count; k++)
             write_method(g, out, s, k, true);
     }
+    tn_gen_print(out, "\n");
+    tn_gen_write_insertion_point(out, 0, "end", NULL);
 }

@@ -54,6 +54,38 @@ grep -q '^--tern_out: client_streaming.proto:7:3: method Up: client streaming me
     fail "client_streaming.proto: $(cat "$tmp/err")"
 [ -e "$tmp/client_streaming.tern.h" ] && fail "client_streaming.tern.h was written"
 
+# What another plugin adds at the insertion points, in one run with ours. It ignores its request.
+add() { # FILE POINT TEXT
+    printf 'file { name: "%s" insertion_point: "%s" content: "%s\\n" }\n' "$@"
+}
+{
+    echo 'supported_features: 3'
+    add common.tern.h includes '#include <math.h>'
+    add common.tern.h top '/* at the top */'
+    add common.tern.h struct_scope:test.common.Shared 'int of_ours;'
+    add common.tern.h end '/* at the end */'
+    add common.tern.c includes '#include <errno.h>'
+    add common.tern.c end 'int of_the_source;'
+    add torture.rpc.h includes '#include <time.h>'
+    add torture.rpc.h end '/* of rpc */'
+    add torture.rpc.c includes '#include <locale.h>'
+    add torture.rpc.c end '/* of calls */'
+} > "$tmp/answer.txt"
+protoc -I"$root/proto" --encode=google.protobuf.compiler.CodeGeneratorResponse \
+    google/protobuf/compiler/plugin.proto < "$tmp/answer.txt" > "$tmp/answer" ||
+    fail "no answer for the other plugin"
+printf '#!/bin/sh\ncat > /dev/null\ncat "%s"\n' "$tmp/answer" > "$tmp/protoc-gen-adds"
+chmod +x "$tmp/protoc-gen-adds"
+generate --plugin="$tmp/protoc-gen-adds" --adds_out="$tmp" common.proto torture.proto ||
+    fail "insertion points: $(cat "$tmp/err")"
+grep -q '^    int of_ours;$' "$tmp/common.tern.h" || fail "nothing was added to the struct"
+for text in '#include <math.h>' '/\* at the top \*/' '/\* at the end \*/'; do
+    grep -q "^$text\$" "$tmp/common.tern.h" || fail "not in common.tern.h: $text"
+done
+grep -q '^int of_the_source;$' "$tmp/common.tern.c" || fail "nothing was added to common.tern.c"
+grep -q '^/\* of rpc \*/$' "$tmp/torture.rpc.h" || fail "nothing was added to torture.rpc.h"
+grep -q '^/\* of calls \*/$' "$tmp/torture.rpc.c" || fail "nothing was added to torture.rpc.c"
+
 # The same files from the program as from the tests.
 generate common.proto kinds.proto proto2.proto torture.proto torture2.proto ||
     fail "protoc: $(cat "$tmp/err")"

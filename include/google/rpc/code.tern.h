@@ -37,7 +37,7 @@ enum {
     google_rpc_FAILED_PRECONDITION = 9,
     /* Somebody else came in between; the whole of what was tried may be tried again. */
     google_rpc_ABORTED = 10,
-    /* Beyond the end, for now. */
+    /* Beyond the end; there may be more later. */
     google_rpc_OUT_OF_RANGE = 11,
     /* There is no such method here. */
     google_rpc_UNIMPLEMENTED = 12,

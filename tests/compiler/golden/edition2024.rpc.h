@@ -5,6 +5,7 @@
 #include "edition2024.tern.h"
 #include "tern/channel.h"
 #include "tern/server.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_RPC_ABI != 1
 #error "this file and tern/call.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -39,6 +40,8 @@ bool test_edition2024_Serve_register(tern_server *server, const test_edition2024
  * failure. opts may be NULL. */
 test_edition2024_Shown *test_edition2024_Serve_Get(tern_channel *channel, tern_arena *arena,
     const test_edition2024_Shown *request, const tern_call_opts *opts, tern_error *err);
+
+/* @@protoc_insertion_point(end) */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include "common.tern.h"
 #include "tern/channel.h"
 #include "tern/server.h"
+/* @@protoc_insertion_point(includes) */
 
 #if TERN_RPC_ABI != 1
 #error "this file and tern/call.h do not fit: generate it with the protoc-gen-tern of this version"
@@ -192,6 +193,8 @@ keywords *Types_Clash(tern_channel *channel, tern_arena *arena, const Clash *req
  * be NULL. */
 keywords *Types_tern_call(tern_channel *channel, tern_arena *arena, const keywords *request,
     const tern_call_opts *opts, tern_error *err);
+
+/* @@protoc_insertion_point(end) */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop
