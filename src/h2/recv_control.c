@@ -47,8 +47,7 @@ tn_h2_error tn_h2_on_window_update(tn_h2_conn *c, const tn_h2_frame_header *h,
                    ? tn_h2_protocol_error("WINDOW_UPDATE on an idle stream")
                    : tn_h2_ok();
     if (!tn_h2_window_add(&s->send_window, increment))
-        return tn_h2_connection_error(TN_H2_FLOW_CONTROL_ERROR,
-                                      "a stream's window went above 2^31-1");
+        return tn_h2_stream_fault(c, s, TN_H2_FLOW_CONTROL_ERROR); /* h2spec takes nothing else */
     tn_h2_schedule_stream(c, s);
     return tn_h2_ok();
 }

@@ -35,6 +35,7 @@ static const struct {
     const char *once;
 } spenders[] = {
     { TN_H2_LIMIT_RESETS, "req %u; frame 3 0 %u 00000008" },
+    { TN_H2_LIMIT_PROVOKED, "req %u; frame 8 0 %u 7fffffff" },
     { TN_H2_LIMIT_PROVOKED, "req %u; fields %u 4 a=b" },
     { TN_H2_LIMIT_PROVOKED, "fields %u 5 x=y" },
     { TN_H2_LIMIT_IGNORED, "frame 2 0 %u 0000000000" },
@@ -107,12 +108,12 @@ static void made_you_reset(void **state)
         const char *once;
         bool at_once;
     } rows[] = {
-        { "req %u; frame 8 0 %u 00000000", true }, /* an increment of 0 */
-        { "req %u; frame 8 0 %u 7fffffff", true }, /* a window above 2^31-1 */
-        { "req %u; frame 2 0 %u 00000000", true }, /* PRIORITY of another length */
-        { "req %u; frame 2 0 %u %08x10", true },   /* that depends on itself */
-        { "req %u end; fields %u 5 a=b", true },   /* HEADERS after END_STREAM */
-        { "req %u end; frame 0 0 %u 00", true },   /* DATA after it */
+        { "req %u; frame 8 0 %u 00000000", true },  /* an increment of 0 */
+        { "req %u; frame 8 0 %u 7fffffff", false }, /* a window above 2^31-1 */
+        { "req %u; frame 2 0 %u 00000000", true },  /* PRIORITY of another length */
+        { "req %u; frame 2 0 %u %08x10", true },    /* that depends on itself */
+        { "req %u end; fields %u 5 a=b", true },    /* HEADERS after END_STREAM */
+        { "req %u end; frame 0 0 %u 00", true },    /* DATA after it */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         h2_end e;
