@@ -188,7 +188,7 @@ static TN_JSON_APART char *look_up(tn_json_parser *j, char *p, tn_json_frame *to
     const size_t n = tn_json_short_name(p);
     uint8_t *slot = n ? tn_json_slot_of(j, table, p + 1, n) : NULL;
     tn_json_name *e = slot ? &j->names[*slot] : j->names;
-    if (e->owner == table && tn_json_matches(e, p)) {
+    if (e->owner == table && tn_json_matches(e, p) && !top->any) {
         *top->guess = e;
         m->at = e;
         m->f = e->field;
@@ -202,15 +202,14 @@ static TN_JSON_APART char *look_up(tn_json_parser *j, char *p, tn_json_frame *to
     if (*p != ':')
         return tn_json_bad(j, p, "a colon is wanted here");
     p++;
-    m->f = tn_pb_find_json(table, (tern_str){ name.p, name.n });
     m->at = j->names;
-    if (!m->f) {
-        if (top->any && name.n == 5 && tn_json_word(name.p, "@type", 5)) {
-            j->field = NULL;
-            return tn_json_any_type(j, p, name.p, top->any);
-        }
+    m->f = NULL;
+    /* An Any's own name comes before one that a field may have. */
+    if (top->any && name.n == 5 && tn_json_word(name.p, "@type", 5))
+        return tn_json_any_type(j, p, name.p, top->any);
+    m->f = tn_pb_find_json(table, (tern_str){ name.p, name.n });
+    if (!m->f)
         return take_foreign(j, p, top, name, m);
-    }
     if (slot) {
         e = tn_json_remember(j, slot, table, name.p, n, true);
         e->field = m->f;
@@ -367,7 +366,7 @@ static TN_JSON_APART char *members(tn_json_parser *j, char *p, tn_json_frame *to
         j->table = m.table = top->table;
         j->field = NULL;
         m.base = top->msg;
-        if (TN_LIKELY(guess->owner == top->table && tn_json_matches(guess, p))) {
+        if (TN_LIKELY(guess->owner == top->table && tn_json_matches(guess, p) && !top->any)) {
             m.at = guess;
             m.f = guess->field;
             p += 1 + guess->n;

@@ -184,7 +184,8 @@ static TN_JSON_RARE char *open_any(tn_json_printer *j, char *p, const tern_pb_ta
         return value->n ? tn_json_print_bad(j, "a google.protobuf.Any with a value and no type")
                         : p;
     const char *slash = memrchr(url->p, '/', url->n);
-    const tern_str type = { slash + 1, slash ? url->n - (size_t)(slash + 1 - url->p) : 0 };
+    const tern_str type = slash ? (tern_str){ slash + 1, url->n - (size_t)(slash + 1 - url->p) }
+                                : (tern_str){ NULL, 0 };
     const tern_pb_table *of = slash ? tern_pb_registry_message(j->opts.registry, type) : NULL;
     if (!of)
         return tn_json_print_bad(j, "a google.protobuf.Any of a type that is not in the registry");

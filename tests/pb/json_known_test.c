@@ -242,6 +242,8 @@ static void test_any(void **state)
               "{\"@type\":\"" URL "google.protobuf.Empty\"}");
     check_any("{\"@type\":\"" URL "jsontest.Known\",\"any\":" DURATION ",\"value\":\"2s\"}}",
               "{\"@type\":\"" URL "jsontest.Known\",\"any\":" DURATION ",\"value\":\"2s\"}}");
+    check_any("{\"Upper\":1,\"@type\":\"" URL "jsontest.Names\",\"snakeCaseName\":2}",
+              "{\"@type\":\"" URL "jsontest.Names\",\"snakeCaseName\":2,\"Upper\":1}");
     refuse_any("[]", "is not an object");
     refuse_any("{\"a\":1}", "an Any without \"@type\"");
     refuse_any("{\"@type\":\"\"}", "is not a URL with a type");
