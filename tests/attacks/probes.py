@@ -251,7 +251,7 @@ def confusions():
     yield "two :method", b"\x83\x83\x86" + path + h + tail
     yield "two :scheme", b"\x83\x86\x86" + path + h + tail
     yield "two :authority", b"\x83\x86" + path + h + h + tail
-    yield "host differs", request(ECHO, field("host", "other"))
+    yield "two hosts", request(ECHO, field("host", "h") + field("host", "other"))
     yield "no :method", b"\x86" + path + h + tail
     yield "no :scheme", b"\x83" + path + h + tail
     yield "no :path", b"\x83\x86" + h + tail
