@@ -30,7 +30,7 @@ static tern_code fail(tn_text_parser *p, tern_code code, const char *where, cons
 {
     size_t line, column;
     const tn_text_target *at = &p->at;
-    const bool field = at->field && !at->extension;
+    const bool field = at->table && at->field && !at->extension;
     const size_t shown = which.n > SHOWN_MAX ? tn_utf8_cut(which.p, SHOWN_MAX) : which.n;
     const bool cite = shown && tn_utf8_valid(which.p, shown) && !memchr(which.p, '\n', shown);
     tn_text_place(&p->lex, where, &line, &column);

@@ -68,7 +68,7 @@ static tern_code read_bool(tn_text_parser *p, bool *v)
 {
     static const char *const words[] = { "false", "False", "f", "true", "True", "t" };
     if (p->lex.kind == TN_TEXT_INT) {
-        uint64_t number;
+        uint64_t number = 0;
         TN_TRY(read_int(p, 0, 1, &number));
         *v = number != 0;
         return TERN_OK;
@@ -98,7 +98,7 @@ static tern_code read_enum(tn_text_parser *p, const tn_text_target *to, int32_t 
     }
     if (p->lex.kind != TN_TEXT_INT && p->lex.kind != '-')
         return tn_text_unexpected(p, "a name or number of its enum is wanted here");
-    uint64_t number;
+    uint64_t number = 0;
     TN_TRY(read_int(p, (uint64_t)INT32_MAX + 1, INT32_MAX, &number));
     *v = (int32_t)(uint32_t)number;
     if (tn_pb_type_of(to->field) == TERN_PB_CLOSED_ENUM && !tn_pb_enum_find(e, *v))
@@ -143,11 +143,11 @@ static tern_code read_string(tn_text_parser *p, const tern_pb_field *f, tn_pb_st
 static tern_code read_any_type(tn_text_parser *p, const tn_text_target *to, value *v)
 {
     const uint64_t i32_min = (uint64_t)INT32_MAX + 1, i64_min = (uint64_t)INT64_MAX + 1;
-    float narrow;
+    float narrow = 0;
     switch (tn_pb_type_of(to->field)) {
     case TERN_PB_DOUBLE: return read_double(p, &v->d, &narrow);
     case TERN_PB_FLOAT: {
-        double wide;
+        double wide = 0;
         TN_TRY(read_double(p, &wide, &narrow));
         v->f = narrow;
         return TERN_OK;
@@ -155,14 +155,14 @@ static tern_code read_any_type(tn_text_parser *p, const tn_text_target *to, valu
     case TERN_PB_INT32:
     case TERN_PB_SINT32:
     case TERN_PB_SFIXED32: {
-        uint64_t wide;
+        uint64_t wide = 0;
         TN_TRY(read_int(p, i32_min, INT32_MAX, &wide));
         v->i32 = (int32_t)(uint32_t)wide;
         return TERN_OK;
     }
     case TERN_PB_UINT32:
     case TERN_PB_FIXED32: {
-        uint64_t wide;
+        uint64_t wide = 0;
         TN_TRY(read_int(p, 0, UINT32_MAX, &wide));
         v->u32 = (uint32_t)wide;
         return TERN_OK;
