@@ -330,6 +330,9 @@ static tern_code find_imports(tn_pb_batch *b, tn_pb_def_file *file)
             return tn_pb_batch_bad(b, file, "", "a public import that is no import");
         file->import_public[place] = true;
     }
+    for (size_t i = 0; file->proto && i < file->proto->weak_dependency.n; i++)
+        if (file->proto->weak_dependency.p[i] < 0 || (size_t)file->proto->weak_dependency.p[i] >= n)
+            return tn_pb_batch_bad(b, file, "", "a weak import that is no import");
     return TERN_OK;
 }
 

@@ -232,6 +232,11 @@ void tn_pb_sort(void **p, size_t n, tn_pb_order *order);
 tern_code tn_pb_file_declare(tn_pb_batch *b, tn_pb_def_file *file);
 tern_code tn_pb_enum_build(tn_pb_batch *b, tn_pb_def_enum *e);
 tern_code tn_pb_message_judge(tn_pb_batch *b, tn_pb_def_message *m);
+/* Those that protobuf keeps for itself. */
+static inline bool tn_pb_number_kept(uint32_t number)
+{
+    return number >= 19000 && number <= 19999;
+}
 /* The range of m that holds the number, or NULL. */
 const tn_pb_range *tn_pb_message_range(const tn_pb_def_message *m, uint32_t number);
 tern_code tn_pb_file_link(tn_pb_batch *b, tn_pb_def_file *file);

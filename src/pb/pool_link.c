@@ -311,6 +311,8 @@ static tern_code judge_extension(tn_pb_batch *b, tn_pb_def_field *f)
     }
     if (f->number > TN_PB_FIELD_NUMBER_MAX)
         return bad(b, f, "numbers above 2^29 - 1 are not supported");
+    if (tn_pb_number_kept(f->number))
+        return bad(b, f, "no field may have its number");
     TN_TRY(judge_map(b, f));
     return tn_pb_default_read(b, f);
 }

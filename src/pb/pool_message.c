@@ -97,7 +97,7 @@ static tern_code judge_numbers(tn_pb_batch *b, tn_pb_def_message *m)
     for (size_t i = 0; i < m->field_count; i++) {
         const tn_pb_def_field *f = m->by_number[i];
         const tn_pb_range *range = tn_pb_message_range(m, f->number);
-        if (f->number > TN_PB_FIELD_NUMBER_MAX || (f->number >= 19000 && f->number <= 19999))
+        if (f->number > TN_PB_FIELD_NUMBER_MAX || tn_pb_number_kept(f->number))
             return bad(b, m, "a number that no field may have is that of", f->name);
         if (i && m->by_number[i - 1]->number == f->number)
             return bad(b, m, "two fields have the number of", f->name);

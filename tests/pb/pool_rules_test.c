@@ -246,6 +246,7 @@ static void imports(void **state)
         { "dependency: ['a.proto', 'a.proto']", "twice" },
         { "dependency: 'a.proto' public_dependency: 1", "no import" },
         { "dependency: 'a.proto' public_dependency: -1", "no import" },
+        { "dependency: 'a.proto' weak_dependency: 1", "no import" },
         { "syntax: 'proto4'", "syntax" },
         { "syntax: 'editions'", "edition" },
         { "syntax: 'editions' edition: EDITION_LEGACY", "edition" },
@@ -388,6 +389,11 @@ static void extensions(void **state)
                  "50000 label: LABEL_OPTIONAL type: TYPE_INT32 extendee: "
                  "'.google.protobuf.FileOptions' }",
           NULL },
+        { MESSAGE("M", "extension_range { start: 5 end: 20000 }") "extension { name: 'x' number: "
+                                                                  "19500 label: LABEL_OPTIONAL "
+                                                                  "type: TYPE_BOOL extendee: "
+                                                                  "'.p.M' }",
+          "no field may have" },
         { PROTO3 MESSAGE("M", "extension_range { start: 5 end: 6 }"), "no extension ranges" },
         { MESSAGE("S", "options { message_set_wire_format: true }" INT("a", 1)), "has no fields" },
         { PROTO3 MESSAGE("S", "options { message_set_wire_format: true }"), "no MessageSet" },
