@@ -6,6 +6,8 @@
 #include "pb/names.h"
 #include "pb/pooled.h"
 #include "pb/table.h"
+#include "tern/json.h"
+#include "tern/text.h"
 
 static void same_names(const tern_pb_table *ours, const tern_pb_table *theirs)
 {
@@ -171,6 +173,112 @@ static void codecs_do_the_same(void **state)
     tern_pb_pool_free(pool);
 }
 
+/* A message through every form and back, as a dynamic one and as its generated twin. */
+static void json_and_text_do_the_same(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "a_string: 'x\\n' color: GREEN Pair { left: 3 } packed: [1, 2] subs { flag: true } "
+        "inners { key: 'k' value { depth: DEEP } } at { seconds: 60 } three { name: 'n' } "
+        "[reflect.more]: 4 [reflect.many]: ['a', 'b'] [reflect.inner_more] { x: 1 }";
+    tern_error err;
+    tern_arena *arena = tern_arena_new(NULL);
+    tern_pb_pool *pool = reflect_pool();
+    tern_pb_registry *registry = tern_pb_registry_new(NULL);
+    assert_int_equal(tern_pb_registry_add_file(registry, &reflect_file, &err), TERN_OK);
+    tern_str texts[2], jsons[2];
+    for (int i = 0; i < 2; i++) {
+        const tern_pb_table *t =
+            i ? tern_pb_pool_message(pool, TERN_STR("reflect.Kinds")) : &reflect_Kinds_table;
+        const tern_pb_registry *known = i ? tern_pb_pool_registry(pool) : registry;
+        void *msg = tern_pb_new(t, arena), *again = tern_pb_new(t, arena);
+        if (tern_text_parse(t, msg, tern_str_of(text), arena,
+                            TERN_TEXT_PARSE_OPTS(.registry = known), &err) != TERN_OK ||
+            tern_text_print(t, msg, arena, TERN_TEXT_PRINT_OPTS(.registry = known), &texts[i],
+                            &err) != TERN_OK ||
+            tern_json_print(t, msg, arena, TERN_JSON_PRINT_OPTS(.registry = known), &jsons[i],
+                            &err) != TERN_OK ||
+            tern_json_parse(t, again, jsons[i], arena, TERN_JSON_PARSE_OPTS(.registry = known),
+                            &err) != TERN_OK)
+            fail_msg("%s", err.text);
+        assert_true(tern_pb_equal(t, msg, again));
+    }
+    assert_string_equal(texts[0].p, texts[1].p);
+    assert_string_equal(jsons[0].p, jsons[1].p);
+    assert_non_null(strstr(jsons[1].p, "\"[reflect.more]\":4"));
+    tern_pb_registry_free(registry);
+    tern_arena_free(arena);
+    tern_pb_pool_free(pool);
+}
+
+static const tern_pb_field *op_of(const tern_pb_table *t, const char *name, tern_pb_type type,
+                                  tern_pb_mode mode)
+{
+    const tern_pb_field *f = tern_pb_field_named(t, tern_str_of(name));
+    assert_non_null(f);
+    assert_int_equal(tn_pb_type_of(f), type);
+    assert_int_equal(tn_pb_mode_of(f), mode);
+    return f;
+}
+
+static void editions_decide_how_fields_are_held(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "name: 'e.proto' package: 'e' syntax: 'editions' edition: EDITION_2023 "
+        "options { features { message_encoding: DELIMITED } }"
+        "enum_type { name: 'Closed' options { features { enum_type: CLOSED } }"
+        " value { name: 'FIRST' number: 3 } }"
+        "enum_type { name: 'Open' value { name: 'NONE' number: 0 } }"
+        "message_type { name: 'M'"
+        " field { name: 'explicit' number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 }"
+        " field { name: 'implicit' number: 2 label: LABEL_OPTIONAL type: TYPE_INT32"
+        "  options { features { field_presence: IMPLICIT } } }"
+        " field { name: 'needed' number: 3 label: LABEL_OPTIONAL type: TYPE_STRING"
+        "  options { features { field_presence: LEGACY_REQUIRED utf8_validation: NONE } } }"
+        " field { name: 'packed' number: 4 label: LABEL_REPEATED type: TYPE_INT32 }"
+        " field { name: 'expanded' number: 5 label: LABEL_REPEATED type: TYPE_INT32"
+        "  options { features { repeated_field_encoding: EXPANDED } } }"
+        " field { name: 'group' number: 6 label: LABEL_OPTIONAL type_name: '.e.M' }"
+        " field { name: 'prefixed' number: 7 label: LABEL_OPTIONAL type_name: '.e.M'"
+        "  options { features { message_encoding: LENGTH_PREFIXED } } }"
+        " field { name: 'closed' number: 8 label: LABEL_OPTIONAL type_name: '.e.Closed' }"
+        " field { name: 'open' number: 9 label: LABEL_OPTIONAL type_name: '.e.Open' }"
+        " field { name: 'map' number: 10 label: LABEL_REPEATED type_name: '.e.M.MapEntry' }"
+        " nested_type { name: 'MapEntry' options { map_entry: true }"
+        "  field { name: 'key' number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 }"
+        "  field { name: 'value' number: 2 label: LABEL_OPTIONAL type_name: '.e.M' } } }";
+    tern_error err;
+    tern_arena *arena = tern_arena_new(NULL);
+    tern_pb_pool *pool = tern_pb_pool_new(NULL, NULL, &err);
+    google_protobuf_FileDescriptorProto *file = google_protobuf_FileDescriptorProto_new(arena);
+    tern_bytes bytes;
+    if (tern_text_parse(&google_protobuf_FileDescriptorProto_table, file, tern_str_of(text), arena,
+                        NULL, &err) != TERN_OK ||
+        tern_pb_encode(&google_protobuf_FileDescriptorProto_table, file, arena, &bytes, &err) !=
+            TERN_OK ||
+        tern_pb_pool_add_file(pool, bytes, &err) != TERN_OK)
+        fail_msg("%s", err.text);
+    const tern_pb_table *m = tern_pb_pool_message(pool, TERN_STR("e.M"));
+    assert_true(m->flags & TERN_PB_HAS_REQUIRED);
+    (void)op_of(m, "explicit", TERN_PB_INT32, TERN_PB_EXPLICIT);
+    (void)op_of(m, "implicit", TERN_PB_INT32, TERN_PB_IMPLICIT);
+    assert_int_equal(op_of(m, "needed", TERN_PB_STRING, TERN_PB_EXPLICIT)->flags, TERN_PB_REQUIRED);
+    (void)op_of(m, "packed", TERN_PB_INT32, TERN_PB_PACKED);
+    (void)op_of(m, "expanded", TERN_PB_INT32, TERN_PB_REPEATED);
+    (void)op_of(m, "group", TERN_PB_GROUP, TERN_PB_EXPLICIT);
+    (void)op_of(m, "prefixed", TERN_PB_MESSAGE, TERN_PB_EXPLICIT);
+    const tern_pb_field *closed = op_of(m, "closed", TERN_PB_CLOSED_ENUM, TERN_PB_EXPLICIT);
+    (void)op_of(m, "open", TERN_PB_ENUM, TERN_PB_EXPLICIT);
+    const tern_pb_field *map = op_of(m, "map", TERN_PB_MESSAGE, TERN_PB_MAP);
+    (void)op_of(tern_pb_field_message(m, map), "value", TERN_PB_MESSAGE, TERN_PB_EXPLICIT);
+    tern_pb_value v;
+    assert_int_equal(tern_pb_field_get(m, tern_pb_new(m, arena), closed, &v, &err), TERN_OK);
+    assert_int_equal(v.i32, 3);
+    tern_pb_pool_free(pool);
+    tern_arena_free(arena);
+}
+
 static void required_fields_are_missed(void **state)
 {
     (void)state;
@@ -195,6 +303,8 @@ int main(void)
         cmocka_unit_test(tables_are_those_of_the_generator),
         cmocka_unit_test(well_known_tables_too),
         cmocka_unit_test(codecs_do_the_same),
+        cmocka_unit_test(json_and_text_do_the_same),
+        cmocka_unit_test(editions_decide_how_fields_are_held),
         cmocka_unit_test(required_fields_are_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
