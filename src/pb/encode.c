@@ -23,7 +23,6 @@ static tern_code encode_into(tn_pb_out *out, const tern_pb_table *table, const v
     e.out = out;
     e.sorted = sorted;
     e.partial = partial;
-    e.table = table;
     e.field = NULL;
     const tn_pb_fault fault = tn_pb_encode_run(&e, table, msg);
     if (TN_LIKELY(fault == TN_PB_FINE))

@@ -37,39 +37,49 @@ static bool utf8(const char *p, size_t n)
     return TN_LIKELY(tn_pb_ascii(p, n)) || tn_utf8_valid(p, n);
 }
 
+/* The longer varints, in one place. */
+static __attribute__((noinline)) uint8_t *write_long_varint(uint8_t *p, uint64_t v)
+{
+    return tn_pb_write_varint(p, v);
+}
+
+static inline uint8_t *write_varint(uint8_t *p, uint64_t v)
+{
+    if (TN_UNLIKELY(v >= 0x80))
+        return write_long_varint(p, v);
+    *--p = (uint8_t)v;
+    return p;
+}
+
 static inline uint8_t *write_tag(uint8_t *p, const tern_pb_field *f)
 {
     const unsigned n = f->tag_len;
+    if (TN_LIKELY(n == 1)) {
+        *--p = f->tag[0];
+        return p;
+    }
     tn_pb_store64(p - 8, tn_pb_load64(f) << (64 - 8 * n));
     return p - n;
 }
 
-/* A map's value lies two messages down: there is the entry's. So does what is in an item. */
-static inline size_t depth_of(tn_pb_level_kind kind)
-{
-    return kind == TN_PB_LEVEL_VALUE || kind == TN_PB_LEVEL_ITEM ? 2 : kind != TN_PB_LEVEL_HOLDER;
-}
-
 static inline uint8_t *write_group_end(uint8_t *p, const tern_pb_field *f)
 {
-    return tn_pb_write_varint(p, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP);
+    return write_varint(p, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP);
 }
 
 /* What stands before the message of an item: the type and the beginnings. */
 static inline uint8_t *write_item(uint8_t *p, const tern_pb_field *f)
 {
     *--p = 3 << 3 | TN_PB_WIRE_LEN;
-    p = tn_pb_write_varint(p, tn_pb_number_of(f));
+    p = write_varint(p, tn_pb_number_of(f));
     *--p = 2 << 3 | TN_PB_WIRE_VARINT;
     *--p = 1 << 3 | TN_PB_WIRE_SGROUP;
     return p;
 }
 
-/* The i-th message of a repeated field. */
-static inline const char *element(const char *msg, const tern_pb_field *f, size_t i)
+static inline const tn_pb_array *array_of(const char *msg, const tern_pb_field *f)
 {
-    const tn_pb_array *array = (const tn_pb_array *)(const void *)(msg + f->offset);
-    return ((const tn_pb_ptr *)(const void *)array->p)[i];
+    return (const tn_pb_array *)(const void *)(msg + f->offset);
 }
 
 static inline const tn_pb_map *map_of(const char *msg, const tern_pb_field *f)
@@ -104,7 +114,7 @@ static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const voi
         if ((f->flags & TERN_PB_UTF8) && !utf8(s->p, s->n))
             return TN_PB_NOT_UTF8;
         out->p = tn_pb_write_bytes(out->p, s->p, s->n);
-        out->p = tn_pb_write_varint(out->p, s->n);
+        out->p = write_varint(out->p, s->n);
         break;
     case TERN_PB_DOUBLE:
     case TERN_PB_FIXED64:
@@ -112,7 +122,7 @@ static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const voi
     case TERN_PB_FLOAT:
     case TERN_PB_FIXED32:
     case TERN_PB_SFIXED32: out->p = tn_pb_write_fixed32(out->p, *(const tn_pb_u32 *)value); break;
-    default: out->p = tn_pb_write_varint(out->p, tn_pb_varint_of(type, value)); break;
+    default: out->p = write_varint(out->p, tn_pb_varint_of(type, value)); break;
     }
     return TN_PB_FINE;
 }
@@ -140,7 +150,7 @@ static tn_pb_fault write_packed(tn_pb_out *out, const tern_pb_field *f, const tn
         fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
     if (fault != TN_PB_FINE)
         return fault;
-    out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
+    out->p = write_varint(out->p, tn_pb_out_len(out) - mark);
     out->p = write_tag(out->p, f);
     return TN_PB_FINE;
 }
@@ -158,7 +168,7 @@ static tn_pb_fault write_entry(tn_pb_out *out, const tern_pb_table *table, const
     if (fault != TN_PB_FINE)
         return fault;
     if (tn_pb_type_of(value) == TERN_PB_MESSAGE)
-        out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
+        out->p = write_varint(out->p, tn_pb_out_len(out) - mark);
     else
         fault = write_value(out, value, entry + value->offset);
     if (fault != TN_PB_FINE)
@@ -171,7 +181,7 @@ static tn_pb_fault write_entry(tn_pb_out *out, const tern_pb_table *table, const
     fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
     if (fault != TN_PB_FINE)
         return fault;
-    out->p = tn_pb_write_varint(out->p, tn_pb_out_len(out) - mark);
+    out->p = write_varint(out->p, tn_pb_out_len(out) - mark);
     out->p = write_tag(out->p, map);
     return TN_PB_FINE;
 }
@@ -211,7 +221,7 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
 /* Goes on with the field before f. */
 #define NEXT()                                                                                     \
     do {                                                                                           \
-        if (f == first)                                                                            \
+        if (f == e->first)                                                                         \
             goto edge;                                                                             \
         f--;                                                                                       \
         DISPATCH();                                                                                \
@@ -220,20 +230,28 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
 /* Runs a step that writes through e->out. */
 #define STEP(call)                                                                                 \
     do {                                                                                           \
-        out->p = p;                                                                                \
+        e->out->p = p;                                                                             \
         fault = (call);                                                                            \
         if (TN_UNLIKELY(fault != TN_PB_FINE))                                                      \
             goto fail;                                                                             \
-        p = out->p;                                                                                \
+        p = e->out->p;                                                                             \
+        note_room(e);                                                                              \
     } while (0)
 
+/* Room for a tag with a number or a length, and n bytes more. */
 #define ROOM(n)                                                                                    \
     do {                                                                                           \
-        if (TN_UNLIKELY((size_t)(p - out->start) < (n)))                                           \
-            STEP(tn_pb_out_grow(out, (n)));                                                        \
+        if (TN_UNLIKELY((intptr_t)((uintptr_t)p - e->low) < (intptr_t)(n)))                        \
+            STEP(tn_pb_out_grow(e->out, TN_PB_FIELD_ROOM + (n)));                                  \
     } while (0)
 
-#define USED() ((size_t)(out->end - p))
+#define USED() ((size_t)(e->end - p))
+
+#define DEEPER(n)                                                                                  \
+    do {                                                                                           \
+        if (TN_UNLIKELY((size_t)(e->stop - e->top) < (n)))                                         \
+            FAULT(TN_PB_TOO_DEEP);                                                                 \
+    } while (0)
 
 /* The three singular modes of a scalar: absent or not, then map it and write it. */
 #define SCALAR(kind, ctype, writer, map)                                                           \
@@ -241,7 +259,7 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
     {                                                                                              \
         ctype x;                                                                                   \
         memcpy(&x, msg + f->offset, sizeof(x));                                                    \
-        if (x == 0 && !tn_pb_has_bit(table, msg, f))                                               \
+        if (x == 0 && !tn_pb_has_bit(e->table, msg, f))                                            \
             NEXT();                                                                                \
         goto kind##_present;                                                                       \
     }                                                                                              \
@@ -262,7 +280,7 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
     {                                                                                              \
         ctype x;                                                                                   \
         memcpy(&x, msg + f->offset, sizeof(x));                                                    \
-        ROOM(TN_PB_FIELD_ROOM);                                                                    \
+        ROOM(0);                                                                                   \
         p = writer(p, map(x));                                                                     \
         p = write_tag(p, f);                                                                       \
         NEXT();                                                                                    \
@@ -271,31 +289,57 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
 #define AS_IT_IS(x)  (x)
 #define AS_SIGNED(x) ((uint64_t)(int64_t)(x))
 
+/* After the output may have moved. */
+static inline void note_room(encoder *e)
+{
+    e->low = (uintptr_t)e->out->start + TN_PB_FIELD_ROOM;
+    e->end = e->out->end;
+}
+
+/* The level that msg is waits for one inside it. left: what else of f is to be written. */
+static inline void push(encoder *e, const char *msg, const tern_pb_field *f, size_t left,
+                        size_t used, tn_pb_level_kind kind)
+{
+    frame *top = e->top++;
+    top->msg = msg;
+    top->table = e->table;
+    top->f = f;
+    top->left = left;
+    top->mark = used;
+    top->kind = kind;
+}
+
+/* The length of the level that is done stands before it, and the tag of its field. */
+static inline uint8_t *write_front(uint8_t *p, const tern_pb_field *f, size_t n)
+{
+    return write_tag(write_varint(p, n), f);
+}
+
 /*
- * Writes msg. Long, because it is one jump table, with p, f and msg in registers.
+ * Long, because it is one jump table, with p, f and msg in registers; what it needs less lies in e.
  */
 tn_pb_fault tn_pb_encode_run(encoder *e, const tern_pb_table *table, const char *msg)
 {
 #if TN_PB_COMPUTED_GOTO
     static const void *const ops[] = { TN_PB_OPS(OP_ROW) };
 #endif
-    tn_pb_out *const out = e->out;
-    frame *top = e->frames;
-    const tern_pb_field *first = NULL, *f = NULL;
-    uint8_t *p = out->p;
-    const size_t base = tn_pb_out_len(out);
+    const tern_pb_field *f = NULL;
+    uint8_t *p = e->out->p;
+    const size_t base = tn_pb_out_len(e->out);
     tn_pb_fault fault;
-    size_t left, depth = 0;
+    frame *top;
     const char *child;
-    const tern_pb_table *child_table;
+    size_t left;
     /* What single ops use on their way. */
     const tn_pb_str *s;
-    const tern_pb_field *value;
     const char *entry;
-    tn_pb_level_kind kind;
     const struct tern_pb_unknown *u;
     const tn_pb_extension_value *held;
 
+    e->table = table;
+    e->top = e->frames;
+    e->stop = e->frames + TN_PB_DEPTH_MAX;
+    note_room(e);
     goto begin;
 
 #if !TN_PB_COMPUTED_GOTO
@@ -306,13 +350,13 @@ dispatch:
     }
 #endif
 
-    SCALAR(v64, uint64_t, tn_pb_write_varint, AS_IT_IS)
-    SCALAR(i32, int32_t, tn_pb_write_varint, AS_SIGNED)
-    SCALAR(u32, uint32_t, tn_pb_write_varint, AS_IT_IS)
-    SCALAR(s64, uint64_t, tn_pb_write_varint, tn_pb_zigzag64)
-    SCALAR(s32, uint32_t, tn_pb_write_varint, tn_pb_zigzag32)
-    SCALAR(closed, int32_t, tn_pb_write_varint, AS_SIGNED)
-    SCALAR(bool, bool, tn_pb_write_varint, AS_IT_IS)
+    SCALAR(v64, uint64_t, write_varint, AS_IT_IS)
+    SCALAR(i32, int32_t, write_varint, AS_SIGNED)
+    SCALAR(u32, uint32_t, write_varint, AS_IT_IS)
+    SCALAR(s64, uint64_t, write_varint, tn_pb_zigzag64)
+    SCALAR(s32, uint32_t, write_varint, tn_pb_zigzag32)
+    SCALAR(closed, int32_t, write_varint, AS_SIGNED)
+    SCALAR(bool, bool, write_varint, AS_IT_IS)
     SCALAR(f64, uint64_t, tn_pb_write_fixed64, AS_IT_IS)
     SCALAR(f32, uint32_t, tn_pb_write_fixed32, AS_IT_IS)
 
@@ -334,12 +378,11 @@ bytes_present:
     s = (const tn_pb_str *)(const void *)(msg + f->offset);
     if (TN_UNLIKELY(s->n > TN_PB_SIZE_MAX))
         FAULT(TN_PB_TOO_LARGE);
-    ROOM(TN_PB_FIELD_ROOM + s->n);
+    ROOM(s->n);
     if ((f->flags & TERN_PB_UTF8) && TN_UNLIKELY(!utf8(s->p, s->n)))
         FAULT(TN_PB_NOT_UTF8);
     p = tn_pb_write_bytes(p, s->p, s->n);
-    p = tn_pb_write_varint(p, s->n);
-    p = write_tag(p, f);
+    p = write_front(p, f, s->n);
     NEXT();
 v64_repeated:
 i32_repeated:
@@ -352,114 +395,44 @@ f64_repeated:
 f32_repeated:
 string_repeated:
 bytes_repeated:
-    STEP(write_unpacked(out, f, (const tn_pb_array *)(const void *)(msg + f->offset)));
+    if (array_of(msg, f)->n)
+        STEP(write_unpacked(e->out, f, array_of(msg, f)));
     NEXT();
 packed:
 closed_packed:
-    STEP(write_packed(out, f, (const tn_pb_array *)(const void *)(msg + f->offset)));
+    if (array_of(msg, f)->n)
+        STEP(write_packed(e->out, f, array_of(msg, f)));
     NEXT();
 
 message_oneof:
-    kind = TN_PB_LEVEL_MESSAGE;
-    goto child_oneof;
-group_oneof:
-    kind = TN_PB_LEVEL_GROUP;
-child_oneof:
     if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
         NEXT();
     child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
-    left = 0;
-    goto enter;
-group_implicit:
-group_explicit:
-    kind = TN_PB_LEVEL_GROUP;
-    goto child_single;
+    goto message_present;
 message_implicit:
 message_explicit:
-    kind = TN_PB_LEVEL_MESSAGE;
-child_single:
     child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
     if (!child)
         NEXT();
-    left = 0;
-    goto enter;
-group_repeated:
-    kind = TN_PB_LEVEL_GROUP;
-    goto child_repeated;
-message_repeated:
-    kind = TN_PB_LEVEL_MESSAGE;
-child_repeated:
-    left = ((const tn_pb_array *)(const void *)(msg + f->offset))->n;
-repeated_next:
-    if (left == 0)
-        NEXT();
-    left--;
-    child = element(msg, f, left);
-    if (TN_UNLIKELY(!child))
-        FAULT(TN_PB_NULL_ELEMENT);
-    goto enter;
-map:
-    left = map_of(msg, f)->n;
-    if (TN_UNLIKELY(e->sorted != NULL))
-        STEP(tn_pb_sorted_push(e->sorted, table->subs[f->sub], map_of(msg, f)));
-map_next:
-    if (left == 0) {
-        if (TN_UNLIKELY(e->sorted != NULL))
-            tn_pb_sorted_pop(e->sorted, map_of(msg, f)->n);
-        NEXT();
-    }
-    left--;
-    child_table = table->subs[f->sub];
-    entry = map_entry(e, msg, f, child_table, left);
-    value = &child_table->fields[TN_PB_MAP_VALUE];
-    if (tn_pb_type_of(value) == TERN_PB_MESSAGE) {
-        kind = TN_PB_LEVEL_VALUE;
-        child = *(const tn_pb_ptr *)(const void *)(entry + value->offset);
-        child_table = child_table->subs[value->sub];
-        goto enter_table;
-    }
-    if (TN_UNLIKELY(depth == TN_PB_DEPTH_MAX))
-        FAULT(TN_PB_TOO_DEEP);
-    STEP(write_entry(out, table, f, entry, USED()));
-    goto map_next;
-
-extension_next: /* `left` extensions of msg are to be written */
-    if (left == 0)
-        goto fields;
-    left--;
-    held = &tn_pb_unknown_of(table, msg)->values[left];
-    child_table = held->ext->holder;
-    f = child_table->fields;
-    if (table->kind == TERN_PB_MESSAGE_SET && tn_pb_is_single_message(f)) {
-        kind = TN_PB_LEVEL_ITEM;
-        child = *(const tn_pb_ptr *)(const void *)((const char *)held->holder + f->offset);
-        child_table = child_table->subs[f->sub];
-        if (!child)
-            goto extension_next;
-        goto enter_table;
-    }
-    *top++ = (frame){ msg, table, f, left, 0, TN_PB_LEVEL_HOLDER };
-    msg = held->holder;
-    table = child_table;
-    goto fields;
-
-enter:
-    child_table = table->subs[f->sub];
-enter_table:
-    depth += depth_of(kind);
-    if (TN_UNLIKELY(depth > TN_PB_DEPTH_MAX))
-        FAULT(TN_PB_TOO_DEEP);
-    if (TN_UNLIKELY(kind == TN_PB_LEVEL_GROUP || kind == TN_PB_LEVEL_ITEM)) {
-        ROOM(TN_PB_FIELD_ROOM);
-        if (kind == TN_PB_LEVEL_GROUP)
-            p = write_group_end(p, f);
-        else
-            *--p = 1 << 3 | TN_PB_WIRE_EGROUP;
-    }
-    *top++ = (frame){ msg, table, f, left, USED(), kind };
+message_present:
+    DEEPER(1);
+    push(e, msg, f, 0, USED(), TN_PB_LEVEL_MESSAGE);
+    e->table = e->table->subs[f->sub];
     msg = child;
-    table = child_table;
+    goto begin;
+message_repeated:
+    left = array_of(msg, f)->n;
+    if (left == 0)
+        NEXT();
+    DEEPER(1);
+    left--;
+    push(e, msg, f, left, USED(), TN_PB_LEVEL_ELEMENT);
+    e->table = e->table->subs[f->sub];
+    msg = ((const tn_pb_ptr *)(const void *)array_of(msg, f)->p)[left];
+    if (TN_UNLIKELY(!msg))
+        goto null_element;
 begin:
+    table = e->table;
     if (TN_UNLIKELY(table->flags & TERN_PB_OWN_REQUIRED) && !e->partial) {
         f = tn_pb_lacks_required(table, msg);
         if (f)
@@ -468,65 +441,166 @@ begin:
     /* A oneof or a map whose message is NULL has an empty one. */
     if (TN_UNLIKELY(!msg))
         goto leave;
-    f = NULL; /* what fails here is no field of this table */
     u = tn_pb_unknown_of(table, msg);
-    if (TN_UNLIKELY(u != NULL)) {
-        STEP(write_unknown(out, u));
-        left = u->value_n;
-        goto extension_next;
-    }
+    if (TN_UNLIKELY(u != NULL))
+        goto unknown;
 fields:
-    if (TN_UNLIKELY(table->field_count == 0))
+    if (TN_UNLIKELY(e->table->field_count == 0))
         goto edge;
-    first = table->fields;
-    f = first + table->field_count;
+    e->first = e->table->fields;
+    f = e->first + e->table->field_count;
     NEXT();
 
 edge:
-    if (top == e->frames) {
-        out->p = p;
+    if (e->top == e->frames) {
+        e->out->p = p;
         return USED() - base <= TN_PB_SIZE_MAX ? TN_PB_FINE : TN_PB_TOO_LARGE;
     }
 leave:
-    top--;
-    msg = top->msg;
-    table = top->table;
-    first = table->fields;
+    top = e->top - 1;
     f = top->f;
-    left = top->left;
-    kind = (tn_pb_level_kind)top->kind;
-    depth -= depth_of(kind);
     if (TN_UNLIKELY(USED() - base > TN_PB_SIZE_MAX))
         FAULT(TN_PB_TOO_LARGE);
-    switch (kind) {
-    case TN_PB_LEVEL_HOLDER: goto extension_next;
+    if (TN_UNLIKELY(top->kind > TN_PB_LEVEL_ELEMENT))
+        goto leave_other;
+    ROOM(0);
+    p = write_front(p, f, USED() - top->mark);
+    if (top->left == 0)
+        goto leave_field;
+    /* On with the next one, from the same frame. */
+    left = --top->left;
+    top->mark = USED();
+    msg = ((const tn_pb_ptr *)(const void *)array_of(top->msg, f)->p)[left];
+    if (TN_LIKELY(msg != NULL))
+        goto begin;
+null_element:
+    e->table = e->top[-1].table;
+    FAULT(TN_PB_NULL_ELEMENT);
+
+leave_field:
+    e->top = top;
+    msg = top->msg;
+    e->table = top->table;
+    e->first = top->table->fields;
+    NEXT();
+
+    /* ---- what is rarer ---- */
+
+group_oneof:
+    if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
+        NEXT();
+    child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
+    goto group_present;
+group_implicit:
+group_explicit:
+    child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
+    if (!child)
+        NEXT();
+group_present:
+    left = 0;
+    goto group;
+group_repeated:
+    left = array_of(msg, f)->n;
+group_next:
+    if (left == 0)
+        NEXT();
+    left--;
+    child = ((const tn_pb_ptr *)(const void *)array_of(msg, f)->p)[left];
+    if (TN_UNLIKELY(!child))
+        FAULT(TN_PB_NULL_ELEMENT);
+group:
+    DEEPER(1);
+    ROOM(0);
+    p = write_group_end(p, f);
+    push(e, msg, f, left, USED(), TN_PB_LEVEL_GROUP);
+    e->table = e->table->subs[f->sub];
+    msg = child;
+    goto begin;
+
+map:
+    left = map_of(msg, f)->n;
+    if (TN_UNLIKELY(e->sorted != NULL))
+        STEP(tn_pb_sorted_push(e->sorted, e->table->subs[f->sub], map_of(msg, f)));
+map_next:
+    if (left == 0) {
+        if (TN_UNLIKELY(e->sorted != NULL))
+            tn_pb_sorted_pop(e->sorted, map_of(msg, f)->n);
+        NEXT();
+    }
+    left--;
+    table = e->table->subs[f->sub];
+    entry = map_entry(e, msg, f, table, left);
+    if (tn_pb_type_of(&table->fields[TN_PB_MAP_VALUE]) == TERN_PB_MESSAGE) {
+        DEEPER(2);
+        push(e, msg, f, left, USED(), TN_PB_LEVEL_VALUE);
+        e->stop--;
+        msg = *(const tn_pb_ptr *)(const void *)(entry + table->fields[TN_PB_MAP_VALUE].offset);
+        e->table = table->subs[table->fields[TN_PB_MAP_VALUE].sub];
+        goto begin;
+    }
+    DEEPER(1);
+    STEP(write_entry(e->out, e->table, f, entry, USED()));
+    goto map_next;
+
+unknown:      /* fields of msg, and its extensions behind them */
+    f = NULL; /* what fails here is no field of this table */
+    STEP(write_unknown(e->out, u));
+    left = u->value_n;
+extension_next: /* `left` extensions of msg are to be written */
+    if (left == 0)
+        goto fields;
+    left--;
+    held = &tn_pb_unknown_of(e->table, msg)->values[left];
+    f = tn_pb_extension_field(held->ext);
+    if (e->table->kind == TERN_PB_MESSAGE_SET && tn_pb_is_single_message(f)) {
+        child = *(const tn_pb_ptr *)(const void *)((const char *)held->holder + f->offset);
+        if (!child)
+            goto extension_next;
+        DEEPER(2);
+        ROOM(0);
+        *--p = 1 << 3 | TN_PB_WIRE_EGROUP;
+        push(e, msg, f, left, USED(), TN_PB_LEVEL_ITEM);
+        e->stop--;
+        msg = child;
+        e->table = held->ext->holder->subs[f->sub];
+        goto begin;
+    }
+    push(e, msg, f, left, 0, TN_PB_LEVEL_HOLDER);
+    e->stop++;
+    msg = held->holder;
+    e->table = held->ext->holder;
+    goto fields;
+
+leave_other:
+    e->top = top;
+    msg = top->msg;
+    e->table = top->table;
+    e->first = top->table->fields;
+    left = top->left;
+    switch ((tn_pb_level_kind)top->kind) {
+    case TN_PB_LEVEL_GROUP:
+        ROOM(0);
+        p = write_tag(p, f);
+        if (tn_pb_mode_of(f) == TERN_PB_REPEATED)
+            goto group_next;
+        NEXT();
     case TN_PB_LEVEL_VALUE:
-        entry = map_entry(e, msg, f, table->subs[f->sub], left);
-        STEP(write_entry(out, table, f, entry, top->mark));
+        e->stop++;
+        entry = map_entry(e, msg, f, e->table->subs[f->sub], left);
+        STEP(write_entry(e->out, e->table, f, entry, top->mark));
         goto map_next;
     case TN_PB_LEVEL_ITEM:
-        ROOM(TN_PB_FIELD_ROOM);
-        p = tn_pb_write_varint(p, USED() - top->mark);
+        e->stop++;
+        ROOM(0);
+        p = write_varint(p, USED() - top->mark);
         p = write_item(p, f);
         goto extension_next;
-    case TN_PB_LEVEL_GROUP:
-        ROOM(TN_PB_FIELD_ROOM);
-        p = write_tag(p, f);
-        break;
-    case TN_PB_LEVEL_MESSAGE:
-        ROOM(TN_PB_FIELD_ROOM);
-        p = tn_pb_write_varint(p, USED() - top->mark);
-        p = write_tag(p, f);
-        break;
+    default: e->stop--; goto extension_next; /* TN_PB_LEVEL_HOLDER */
     }
-    if (tn_pb_mode_of(f) == TERN_PB_REPEATED)
-        goto repeated_next;
-    NEXT();
 
 field_zero: /* the op of no field */
     fault = TN_PB_BAD_TABLE;
 fail:
-    e->table = table;
     e->field = f;
     return fault;
 }

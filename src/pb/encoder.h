@@ -11,6 +11,7 @@
 /* What a level is that another one waits for. */
 typedef enum tn_pb_level_kind {
     TN_PB_LEVEL_MESSAGE = 0,
+    TN_PB_LEVEL_ELEMENT, /* a message of a repeated field; the frame serves all of them */
     TN_PB_LEVEL_GROUP,
     TN_PB_LEVEL_VALUE,  /* the message in a map's entry */
     TN_PB_LEVEL_HOLDER, /* of an extension: no message on the wire */
@@ -29,11 +30,16 @@ typedef struct tn_pb_encoder_frame {
 
 typedef struct tn_pb_encoder {
     tn_pb_out *out;
+    uintptr_t low; /* of out: its start, which may be NULL, and TN_PB_FIELD_ROOM */
+    uint8_t *end;
+    /* The level at hand; table is also that in which a fault was found, and field in what. */
+    const tern_pb_table *table;
+    const tern_pb_field *first;
+    tn_pb_encoder_frame *top;  /* behind the frames in use */
+    tn_pb_encoder_frame *stop; /* no frame may be used from here on, but for a holder */
+    const tern_pb_field *field;
     tn_pb_sorted *sorted; /* borrowed: maps go by key; NULL: as they are */
     bool partial;         /* required fields may be missing */
-    /* In what a fault was found. */
-    const tern_pb_table *table;
-    const tern_pb_field *field;
     tn_pb_encoder_frame frames[2 * TN_PB_DEPTH_MAX + 2]; /* messages, and a holder each */
 } tn_pb_encoder;
 
