@@ -57,6 +57,41 @@ enum {
     assert_ = 2
 };
 
+/* Values that are macros of libc. */
+typedef int32_t Macros;
+enum {
+    NULL_ = 0,
+    NAN_ = 1,
+    INFINITY_ = 2,
+    HUGE_VAL_ = 3,
+    M_PI_ = 4,
+    LOG_INFO_ = 5,
+    AF_INET_ = 6,
+    SIGTERM_ = 7,
+    EINVAL_ = 8,
+    SEEK_SET_ = 9,
+    BUFSIZ_ = 10,
+    CHAR_BIT_ = 11,
+    PATH_MAX_ = 12,
+    POLLIN_ = 13,
+    LOCK_EX_ = 14,
+    CLOCK_REALTIME_ = 15,
+    LC_ALL_ = 16,
+    RAND_MAX_ = 17,
+    O_RDONLY_ = 18,
+    stdout_ = 19,
+    EXIT_FAILURE_ = 20,
+    WNOHANG_ = 21,
+    MAP_SHARED_ = 22,
+    TRUE_ = 23,
+    FALSE_ = 24,
+    I_ = 25,
+    SOCK_STREAM_ = 26,
+    HOST_NOT_FOUND_ = 27,
+    DBL_MAX_ = 28,
+    SIG_DFL_ = 29
+};
+
 typedef int32_t Same_get_a;
 enum {
     Same_get_a_value = 1
@@ -288,6 +323,7 @@ extern const tern_pb_table Same_enum_file_table;
 extern const tern_pb_table torture2_file_table;
 extern const tern_pb_table torture2_file_descriptor_table;
 extern const tern_pb_enum from__enum;
+extern const tern_pb_enum Macros_enum;
 extern const tern_pb_enum Same_get_a_enum;
 extern const tern_pb_enum Same_enum_kind_enum_;
 extern const tern_pb_extension int_;
