@@ -5,6 +5,7 @@
  * The checks are rows of a table, in the order in which they count. The first that refuses answers
  * the call from here, Trailers-Only, and the layer above never sees it.
  */
+#include "base/cursor.h"
 #include "grpc/block.h"
 #include "grpc/metadata.h"
 #include "grpc/timeout.h"
@@ -141,25 +142,24 @@ static void check_metadata(tn_grpc_call *call, const head *h, tn_grpc_answer *an
         answer->message = tn_grpc_metadata_text(call, answer->code, bad);
 }
 
-/* A copy that ends in NUL, at *to, which moves behind it. */
-static tern_str put_copy(char **to, tern_str s)
+/* A copy that ends in NUL; w has room for it. */
+static tern_str put_copy(tn_wr *w, tern_str s)
 {
-    char *const p = *to;
-    if (s.n)
-        memcpy(p, s.p, s.n);
-    p[s.n] = '\0';
-    *to = p + s.n + 1;
-    return (tern_str){ p, s.n };
+    const tern_str copy = { (const char *)w->p, s.n };
+    (void)(tn_wr_bytes(w, s.p, s.n) && tn_wr_u8(w, 0));
+    return copy;
 }
 
 /* Keeps what the layer above reads, and the deadline; last, for it takes memory. */
 static void keep(tn_grpc_call *call, const head *h, tn_grpc_answer *answer)
 {
     const tern_str authority = h->authority.p ? h->authority : h->host;
-    char *text = tern_arena_alloc(call->arena, h->path.n + 1 + authority.n + 1);
+    const size_t n = h->path.n + 1 + authority.n + 1;
+    uint8_t *text = tern_arena_alloc(call->arena, n);
     if (text && tn_grpc_arm(call)) {
-        call->path = put_copy(&text, h->path);
-        call->authority = put_copy(&text, authority);
+        tn_wr w = tn_wr_of(text, n);
+        call->path = put_copy(&w, h->path);
+        call->authority = put_copy(&w, authority);
         return;
     }
     answer->code = TERN_RESOURCE_EXHAUSTED;

@@ -12,7 +12,6 @@
 #include "base/assert.h"
 #include "base/cursor.h"
 #include "h2/hpack_bytes.h"
-#include <string.h>
 
 typedef struct huffman_entry {
     uint8_t symbols[2]; /* the second of no use when there is but one */
@@ -103,7 +102,8 @@ typedef struct bits {
 static inline unsigned take(bits *b)
 {
     const huffman_entry *e = &huffman_window[b->acc >> (64 - HUFFMAN_WINDOW)];
-    memcpy(b->out, e->symbols, 2);
+    b->out[0] = e->symbols[0];
+    b->out[1] = e->symbols[1];
     b->out += e->count;
     b->acc <<= e->bits;
     b->n -= e->bits;
