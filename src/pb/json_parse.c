@@ -186,9 +186,9 @@ static TN_JSON_APART char *look_up(tn_json_parser *j, char *p, tn_json_frame *to
 {
     const tern_pb_table *table = top->table;
     const size_t n = tn_json_short_name(p);
-    uint8_t *slot = n ? tn_json_slot_of(j, table, p + 1, n) : NULL;
-    tn_json_name *e = slot ? &j->names[*slot] : j->names;
-    if (e->owner == table && tn_json_matches(e, p) && !top->any) {
+    uint8_t *slot = NULL;
+    tn_json_name *e = n && !top->any ? tn_json_recall(j, table, p, n, &slot) : NULL;
+    if (e) {
         *top->guess = e;
         m->at = e;
         m->f = e->field;

@@ -15,7 +15,9 @@
 #include "tern/json.h"
 
 enum {
-    TN_JSON_NAMES = 64,    /* remembered, a power of two */
+    TN_JSON_NAMES = 80,  /* remembered */
+    TN_JSON_SLOTS = 256, /* where they are looked for, and how many in a row */
+    TN_JSON_PROBES = 4,
     TN_JSON_NAME_MAX = 30, /* the longest that is */
     TN_JSON_SEEN = 32,     /* words of bits that need no arena memory */
     TN_JSON_FRAMES = 2 * TN_PB_DEPTH_MAX + 8
@@ -83,7 +85,7 @@ typedef struct tn_json_parser {
     uint64_t *seen; /* bits of the fields that have come, of all open messages; arena or seen_own */
     uint32_t seen_n, seen_cap;
     uint32_t name_n;
-    uint8_t slots[TN_JSON_NAMES]; /* by hash: index into names; 0: none */
+    uint8_t slots[TN_JSON_SLOTS]; /* by hash: index into names; 0: none */
     uint64_t seen_own[TN_JSON_SEEN];
     tn_json_name names[TN_JSON_NAMES + 1]; /* the first stands for none, and is scratch */
     tn_json_frame frames[TN_JSON_FRAMES];  /* the first is below the outermost value */
@@ -107,15 +109,12 @@ static inline bool tn_json_matches(const tn_json_name *e, const char *p)
 #endif
 }
 
-/* Where a name of n bytes at p, 1 to TN_JSON_NAME_MAX, is remembered. */
-static inline uint8_t *tn_json_slot_of(tn_json_parser *j, const void *owner, const char *p,
-                                       size_t n)
-{
-    uint64_t v = tn_pb_load64(p);
-    v = n >= 8 ? v ^ tn_pb_load64(p + n - 8) * 3 : v & ((UINT64_C(1) << (8 * n)) - 1);
-    v = (v ^ (uint64_t)(uintptr_t)owner << 3 ^ n) * UINT64_C(0x9e3779b97f4a7c15);
-    return &j->slots[v >> 58];
-}
+/*
+ * What is remembered under the name of n bytes, 1 to TN_JSON_NAME_MAX, behind the quote at p; or NULL, and
+ * *slot is for tn_json_remember.
+ */
+tn_json_name *tn_json_recall(tn_json_parser *j, const void *owner, const char *p, size_t n,
+                             uint8_t **slot);
 
 /* Remembers the name of n bytes at p in that slot, and whether a colon stands behind it. */
 tn_json_name *tn_json_remember(tn_json_parser *j, uint8_t *slot, const void *owner, const char *p,

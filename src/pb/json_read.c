@@ -116,6 +116,11 @@ char *tn_json_string_from(tn_json_reader *r, char *p, char *q, tn_pb_str *out)
     return q + (quote - q) + 1;
 }
 
+char *tn_json_string(tn_json_reader *r, char *p, tn_pb_str *out)
+{
+    return tn_json_string_fast(r, p, out);
+}
+
 const char *tn_json_string_copy(tn_json_reader *r, const char *p, char *out, size_t *n)
 {
     if (*p != '"')

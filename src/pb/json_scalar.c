@@ -11,11 +11,31 @@
 #include <stdio.h>
 #include <string.h>
 
+tn_json_name *tn_json_recall(tn_json_parser *j, const void *owner, const char *p, size_t n,
+                             uint8_t **slot)
+{
+    uint64_t v = tn_pb_load64(p + 1);
+    v = n >= 8 ? v ^ tn_pb_load64(p + 1 + n - 8) * 3 : v & ((UINT64_C(1) << (8 * n)) - 1);
+    v = (v ^ (uint64_t)(uintptr_t)owner << 3 ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+    const size_t home = v >> 56;
+    for (size_t i = 0; i < TN_JSON_PROBES; i++) {
+        uint8_t *const at = &j->slots[(home + i) % TN_JSON_SLOTS];
+        *slot = at;
+        if (!*at)
+            return NULL;
+        tn_json_name *e = &j->names[*at];
+        if (e->owner == owner && tn_json_matches(e, p))
+            return e;
+    }
+    *slot = &j->slots[home];
+    return NULL;
+}
+
 tn_json_name *tn_json_remember(tn_json_parser *j, uint8_t *slot, const void *owner, const char *p,
                                size_t n, bool colon)
 {
-    if (!*slot)
-        *slot = (uint8_t)++j->name_n;
+    if (!*slot) /* when all are taken, they are taken in turn */
+        *slot = (uint8_t)(j->name_n++ % TN_JSON_NAMES + 1);
     tn_json_name *e = &j->names[*slot];
     *e = (tn_json_name){ .owner = owner, .next = j->names, .first = j->names };
     memcpy(e->text, p, n);
@@ -155,9 +175,9 @@ static TN_JSON_APART char *long_enum(tn_json_parser *j, char *p, const tern_pb_e
                                      int32_t *out, tn_json_name *at)
 {
     const size_t n = tn_json_short_name(p);
-    uint8_t *slot = n ? tn_json_slot_of(j, e, p + 1, n) : NULL;
-    tn_json_name *known = slot ? &j->names[*slot] : j->names;
-    if (known->owner == e && tn_json_matches(known, p)) {
+    uint8_t *slot = NULL;
+    tn_json_name *known = n ? tn_json_recall(j, e, p, n, &slot) : NULL;
+    if (known) {
         at->first = known;
         *out = known->number;
         return p + 1 + known->n;
@@ -214,7 +234,7 @@ char *tn_json_scalar(tn_json_parser *j, char *p, const tern_pb_table *table, con
 {
     uint64_t v;
     switch (tn_pb_type_of(f)) {
-    case TERN_PB_STRING: return tn_json_string(&j->r, p, slot);
+    case TERN_PB_STRING: return tn_json_string_fast(&j->r, p, slot);
     case TERN_PB_BYTES: return bytes(j, p, slot);
     case TERN_PB_BOOL: return boolean(j, p, slot);
     case TERN_PB_ENUM:
