@@ -129,6 +129,25 @@ static tern_code lay_out_message(tn_gen *g, tn_gen_message *m)
     return check_limits(g, m);
 }
 
+/* tern_pb_file counts in 16 bits. */
+static tern_code check_file(tn_gen *g, const tn_gen_file *file)
+{
+    size_t messages = 0, enums = 0, extensions = 0;
+    for (const tn_gen_message *m = file->messages; m; m = m->next)
+        messages++;
+    for (const tn_gen_enum *e = file->enums; e; e = e->next)
+        enums++;
+    for (const tn_gen_extension *x = file->extensions; x; x = x->next)
+        extensions++;
+    const bool fits =
+        messages <= LIMIT && enums <= LIMIT && extensions <= LIMIT && file->import_count <= LIMIT;
+    if (fits || !file->generate)
+        return TERN_OK;
+    return tn_gen_refuse(g, file, NULL,
+                         "too large: it has more than %d imports, messages, enums or extensions",
+                         LIMIT);
+}
+
 tern_code tn_gen_lay_out(tn_gen *g)
 {
     for (size_t i = 0; i < g->file_count; i++) {
@@ -136,6 +155,7 @@ tern_code tn_gen_lay_out(tn_gen *g)
             TN_TRY(lay_out_message(g, m));
         for (tn_gen_extension *x = g->files[i].extensions; x; x = x->next)
             TN_TRY(lay_out_message(g, &x->holder));
+        TN_TRY(check_file(g, &g->files[i]));
     }
     return TERN_OK;
 }

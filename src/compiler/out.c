@@ -50,8 +50,10 @@ void tn_gen_put_numbers(tn_gen_out *out, const uint8_t *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (i % 24 == 0) {
             tn_gen_put(out, line, used);
-            memcpy(line, "\n    ", 5);
-            used = 5;
+            used = 0;
+            line[used++] = '\n';
+            while (used < 5)
+                line[used++] = ' ';
         }
         if (p[i] >= 100)
             line[used++] = (char)('0' + p[i] / 100);

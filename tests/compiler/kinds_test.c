@@ -399,6 +399,25 @@ static void unknown_fields_pass_through(void **state)
     assert_memory_equal(again.p, wire.p, wire.n);
 }
 
+static void typed_functions_do_what_the_untyped_do(void **state)
+{
+    (void)state;
+    tern_error err;
+    test_kinds_Outer m = { .two = 2 }, other = { .three = 3 };
+    m.inner = test_kinds_Outer_Inner_new(arena);
+    assert_true(test_kinds_Outer_has_inner(&m) && !test_kinds_Outer_has_inner(&other));
+    size_t size = 0;
+    assert_int_equal(test_kinds_Outer_size(&m, &size, &err), TERN_OK);
+    assert_int_equal(size, test_kinds_Outer_encode(&m, arena, &err).n);
+    test_kinds_Outer *copy = test_kinds_Outer_copy(&m, arena, &err);
+    assert_non_null(copy);
+    assert_true(test_kinds_Outer_equal(copy, &m) && !test_kinds_Outer_equal(copy, &other));
+    assert_int_equal(test_kinds_Outer_merge(copy, &other, arena, &err), TERN_OK);
+    assert_true(copy->two == 2 && copy->three == 3);
+    test_kinds_Outer_clear(copy);
+    assert_true(test_kinds_Outer_equal(copy, &(test_kinds_Outer){ 0 }));
+}
+
 static void decode_says_what_is_wrong(void **state)
 {
     (void)state;
@@ -463,6 +482,7 @@ int main(void)
         TEST(each_member_there_and_back),
         TEST(nested_imported_and_far_away),
         TEST(unknown_fields_pass_through),
+        TEST(typed_functions_do_what_the_untyped_do),
         TEST(decode_says_what_is_wrong),
         TEST(no_memory_is_an_error),
     };

@@ -155,6 +155,21 @@ static void a_message_that_tables_cannot_hold_is_refused(void **state)
                 "its field names together, would take more than 65535 bytes");
 }
 
+static void a_file_that_has_too_much_is_refused(void **state)
+{
+    (void)state;
+    tern_arena *arena = tern_arena_new(NULL);
+    gen_request *request = request_for(arena, "kinds.proto", "");
+    google_protobuf_FileDescriptorProto *file = request->proto_file.p[request->proto_file.n - 1];
+    for (int i = 0; i < 65536; i++)
+        assert_true(google_protobuf_FileDescriptorProto_add_dependency(file, arena,
+                                                                       TERN_STR("common.proto")));
+    assert_string_equal(generate(arena, request)->error.p,
+                        "kinds.proto: too large: it has more than 65535 imports, messages, enums "
+                        "or extensions");
+    tern_arena_free(arena);
+}
+
 static void at_most_twenty_lines(void **state)
 {
     (void)state;
@@ -188,6 +203,7 @@ int main(void)
         cmocka_unit_test(required_is_no_word_of_editions),
         cmocka_unit_test(a_type_of_an_unknown_edition_is_refused),
         cmocka_unit_test(a_message_that_tables_cannot_hold_is_refused),
+        cmocka_unit_test(a_file_that_has_too_much_is_refused),
         cmocka_unit_test(at_most_twenty_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
