@@ -292,7 +292,7 @@ TN_JSON_APART bool tn_json_print_push_map(tn_json_printer *j, const tern_pb_tabl
 /* Stands for a message that is NULL where one has to be. */
 static TN_JSON_RARE const char *empty_message(tn_json_printer *j, const tern_pb_table *table)
 {
-    static const uint64_t zeros[32];
+    static const uint64_t zeros[8];
     if (table->size <= sizeof(zeros))
         return (const char *)zeros;
     if (!j->scratch)

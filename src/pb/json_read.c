@@ -162,7 +162,7 @@ char *tn_json_number(tn_json_reader *r, char *p, tn_decimal *out)
 /* ---- skipping -------------------------------------------------------------------------------- */
 
 /* A value without brackets. */
-static char *skip_simple(tn_json_reader *r, char *p)
+static TN_JSON_APART char *skip_simple(tn_json_reader *r, char *p)
 {
     tn_decimal d;
     if (*p == '"')
@@ -176,7 +176,7 @@ static char *skip_simple(tn_json_reader *r, char *p)
 }
 
 /* A name and its colon. */
-static char *skip_name(tn_json_reader *r, char *p)
+static TN_JSON_APART char *skip_name(tn_json_reader *r, char *p)
 {
     p = tn_json_skip_string(r, p);
     if (!p)
