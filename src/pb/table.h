@@ -51,12 +51,13 @@ static inline tern_pb_mode tn_pb_mode_of(const tern_pb_field *f)
     return (tern_pb_mode)(f->op / TERN_PB_TYPES);
 }
 
+/* Numbers in a MessageSet have 31 bits, so that tags have 34. */
+/* The number of a field whose tag is longer than a byte. */
+uint32_t tn_pb_long_number(const tern_pb_field *f) __attribute__((pure));
+
 static inline uint32_t tn_pb_number_of(const tern_pb_field *f)
 {
-    uint32_t tag = f->tag[0] & 0x7f;
-    for (unsigned i = 1; i < f->tag_len; i++)
-        tag |= (uint32_t)(f->tag[i] & 0x7f) << (7 * i);
-    return tag >> 3;
+    return TN_LIKELY(f->tag_len == 1) ? f->tag[0] >> 3 : tn_pb_long_number(f);
 }
 
 /* Bytes of one value of the type in a struct or array. */
