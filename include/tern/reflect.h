@@ -70,7 +70,7 @@ TERN_API void tern_pb_pool_free(tern_pb_pool *pool);
  * import must be there, or be in the set. A file that is there already, and the same, may come again.
  * Files google/protobuf/NAME.proto that the library has itself (descriptor.proto and the well-known
  * types) are always the library's; what comes by those names is passed over, and they need not come.
- * Names of fields in JSON must be UTF-8 without quotes, backslashes and control characters.
+ * Names of fields in JSON must be UTF-8 without NULs.
  * INVALID_ARGUMENT: not a descriptor, or one that breaks a rule of the language; the text names file
  * and element. NOT_FOUND: an import is missing. ALREADY_EXISTS: another file has that name.
  * RESOURCE_EXHAUSTED: memory or a limit.

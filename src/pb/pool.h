@@ -27,10 +27,12 @@
 #include "pb/reflect.h"
 #include "tern/reflect.h"
 
-/* What is bounded beside the options: the attack is a name or a nest that makes all names long. */
+/* What is bounded beside the options: the attacks are names and nests that make all names long, and
+ * scopes that a name without a dot in front has to be looked for in. */
 enum {
-    TN_PB_POOL_NAME_MAX = 1023, /* bytes of a full name, a JSON name, a file's name */
-    TN_PB_POOL_NEST_MAX = 32,   /* messages in messages */
+    TN_PB_POOL_NAME_MAX = 1023,   /* bytes of a full name, a JSON name, a file's name */
+    TN_PB_POOL_NEST_MAX = 32,     /* messages in messages */
+    TN_PB_POOL_PACKAGE_MAX = 100, /* parts of a package's name */
     TN_PB_FIELD_NUMBER_MAX = (1 << 29) - 1
 };
 

@@ -148,7 +148,10 @@ static tern_code declare_packages(tn_pb_batch *b, tn_pb_def_file *file, tern_str
     if (name.n > TN_PB_POOL_NAME_MAX)
         return tn_pb_batch_bad(b, file, "", "the package's name is longer than %d bytes",
                                TN_PB_POOL_NAME_MAX);
-    for (size_t at = 0; at < name.n;) {
+    for (size_t at = 0, parts = 0; at < name.n;) {
+        if (++parts > TN_PB_POOL_PACKAGE_MAX)
+            return tn_pb_batch_bad(b, file, "", "packages nest deeper than %d",
+                                   TN_PB_POOL_PACKAGE_MAX);
         const char *dot = memchr(name.p + at, '.', name.n - at);
         const size_t end = dot ? (size_t)(dot - name.p) : name.n;
         if (!tn_pb_is_identifier((tern_str){ name.p + at, end - at }) || end + 1 == name.n)

@@ -309,9 +309,8 @@ static tern_code judge_extension(tn_pb_batch *b, tn_pb_def_field *f)
             return bad(b, f, "proto3 has no extensions but for options");
         TN_TRY(judge_proto3(b, f));
     }
-    if (f->number > TN_PB_FIELD_NUMBER_MAX)
-        return bad(b, f, "numbers above 2^29 - 1 are not supported");
-    if (tn_pb_number_kept(f->number))
+    if (tn_pb_number_kept(f->number) ||
+        (f->number > TN_PB_FIELD_NUMBER_MAX && !extendee->message_set))
         return bad(b, f, "no field may have its number");
     TN_TRY(judge_map(b, f));
     return tn_pb_default_read(b, f);

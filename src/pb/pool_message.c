@@ -211,15 +211,6 @@ static size_t camel(char *out, tern_str name)
     return n;
 }
 
-/* What JSON text may quote as it is. */
-static bool plain(tern_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if ((uint8_t)s.p[i] < ' ' || s.p[i] == '"' || s.p[i] == '\\')
-            return false;
-    return s.n <= TN_PB_POOL_NAME_MAX && tn_utf8_valid(s.p, s.n);
-}
-
 static tern_code read_json_name(tn_pb_batch *b, const tn_pb_def_message *m,
                                 const tn_pb_def_field *f, bool stated, json_name *out)
 {
@@ -230,7 +221,8 @@ static tern_code read_json_name(tn_pb_batch *b, const tn_pb_def_message *m,
     *out = (json_name){ { text, camel(text, f->proto->name) }, f->name, false };
     if (!stated || !given.p || tern_str_equal(given, out->text))
         return TERN_OK;
-    if (!plain(given))
+    if (given.n > TN_PB_POOL_NAME_MAX || memchr(given.p, 0, given.n) ||
+        !tn_utf8_valid(given.p, given.n))
         return bad(b, m, "JSON cannot have the json_name of", f->name);
     if (given.n && given.p[0] == '[' && given.p[given.n - 1] == ']')
         return bad(b, m, "an extension's is the json_name of", f->name);

@@ -248,10 +248,9 @@ static tern_code fill_names(tn_pb_batch *b, const tn_pb_def_file *file, tern_pb_
 
 static void write_tag(tern_pb_field *to, const tn_pb_def_field *f)
 {
-    const uint32_t wire = f->mode == TERN_PB_PACKED
-                              ? (uint32_t)TN_PB_WIRE_LEN
-                              : (uint32_t)tn_pb_type_wire((tern_pb_type)f->type);
-    uint32_t tag = f->number << 3 | wire;
+    const tn_pb_wire wire =
+        f->mode == TERN_PB_PACKED ? TN_PB_WIRE_LEN : tn_pb_type_wire((tern_pb_type)f->type);
+    uint64_t tag = (uint64_t)f->number << 3 | wire;
     for (; tag >= 0x80; tag >>= 7)
         to->tag[to->tag_len++] = (uint8_t)(tag | 0x80);
     to->tag[to->tag_len++] = (uint8_t)tag;

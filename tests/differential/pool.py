@@ -37,7 +37,7 @@ KNOWN = [
     (r'a key cannot', None, 'an entry of a map that no field uses is not looked at there'),
     (r'a map\'s enum', None, 'an entry of a map that no field uses is not looked at there'),
     (r'there is no message .*Entry', None, 'the type of a method is no entry of a map here'),
-    (r'JSON cannot have the json_name', None, 'JSON names that would have to be escaped'),
+    (r'JSON cannot have the json_name', None, 'names in JSON must be UTF-8 here'),
     (r'an extension\'s is the json_name', None, 'refused since protobuf 22'),
     (r'a range of numbers that is none', None, 'ranges that are empty or not positive, which protobuf 22 and later refuse too'),
     (r'entry of a map is no type', None, 'a group with the type of an entry is refused since protobuf 27'),

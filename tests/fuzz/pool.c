@@ -9,6 +9,7 @@
  */
 #include "fuzz.h"
 #include "google/protobuf/descriptor.tern.h"
+#include "tern/json.h"
 #include "tern/reflect.h"
 #include "tern/text.h"
 
@@ -75,7 +76,17 @@ static void use(const tern_pb_pool *pool, const tern_pb_table *table, tern_bytes
     if (whole) {
         const tern_code code = tern_pb_encode_with(table, msg, arena, &partial, &out, &err);
         fuzz_check(code == TERN_OK || code == TERN_RESOURCE_EXHAUSTED);
-        (void)tern_text_print(table, msg, arena, NULL, &text, &err);
+        const tern_pb_registry *known = tern_pb_pool_registry(pool);
+        if (tern_text_print(table, msg, arena, TERN_TEXT_PRINT_OPTS(.registry = known), &text,
+                            &err) == TERN_OK)
+            fuzz_check(tern_text_parse(table, tern_pb_new(table, arena), text, arena,
+                                       TERN_TEXT_PARSE_OPTS(.registry = known, .partial = true),
+                                       &err) == TERN_OK ||
+                       err.code != TERN_INVALID_ARGUMENT);
+        if (tern_json_print(table, msg, arena, TERN_JSON_PRINT_OPTS(.registry = known), &text,
+                            &err) == TERN_OK)
+            (void)tern_json_parse(table, tern_pb_new(table, arena), text, arena,
+                                  TERN_JSON_PARSE_OPTS(.registry = known, .partial = true), &err);
     }
     tern_arena_free(arena);
 }

@@ -520,9 +520,8 @@ static void json_names(void **state)
         { MESSAGE("M", JSON("a", 1, "y") JSON("b", 2, "y")), "one name in JSON" },
         { MESSAGE("M", JSON("a", 1, "[y]")), "an extension's" },
         { MESSAGE("M", JSON("a", 1, "y\\0")), "JSON cannot" },
-        { MESSAGE("M", JSON("a", 1, "y\\\"")), "JSON cannot" },
-        { MESSAGE("M", JSON("a", 1, "y\\\\")), "JSON cannot" },
-        { MESSAGE("M", JSON("a", 1, "\\n")), "JSON cannot" },
+        { MESSAGE("M", JSON("a", 1, "y\\\"")), NULL },
+        { MESSAGE("M", JSON("a", 1, "y\\377")), "JSON cannot" },
         { MESSAGE("M", JSON("a", 1, "\\303\\251")), NULL },
     };
     RUN(rows);

@@ -84,6 +84,11 @@ static void things_are_found_by_name(void **state)
     assert_ptr_equal(tern_pb_pool_extension_number(pool, kinds, 100),
                      tern_pb_pool_extension(pool, TERN_STR("reflect.more")));
     assert_null(tern_pb_pool_extension_number(pool, kinds, 106));
+    const tern_pb_table *set = tern_pb_pool_message(pool, TERN_STR("reflect.Set"));
+    const tern_pb_extension *far =
+        tern_pb_pool_extension(pool, TERN_STR("reflect.Item.far_extension"));
+    assert_int_equal(tern_pb_field_number(far->holder->fields), 2147483646);
+    assert_ptr_equal(tern_pb_pool_extension_number(pool, set, 2147483646), far);
     tern_arena_free(arena);
     tern_pb_pool_free(pool);
 }
@@ -406,6 +411,13 @@ static void monsters_are_refused(void **state)
     assert_non_null(strstr(err.text, "longer than"));
 
     leaf.name = TERN_STR("M");
+    for (int i = 1; i < 201; i += 2)
+        name[i] = '.';
+    file.package = (tern_str){ name, 201 };
+    tern_pb_encode(&google_protobuf_FileDescriptorProto_table, &file, arena, &bytes, &err);
+    assert_int_equal(tern_pb_pool_add_file(pool, bytes, &err), TERN_INVALID_ARGUMENT);
+    assert_non_null(strstr(err.text, "packages nest deeper"));
+    file.package = (tern_str){ 0 };
     for (int i = 0; i < 5000; i++) {
         google_protobuf_FieldDescriptorProto **f =
             tern_pb_append(&leaf.field, sizeof(*leaf.field.p), arena);
