@@ -276,6 +276,23 @@ tn_pb_fault tn_pb_decode_end(tn_pb_decoder *d)
     }
 }
 
+/* A packed run of one. */
+tn_pb_fault tn_pb_decode_unpacked(tn_pb_decoder *d)
+{
+    const tern_pb_type type = tn_pb_type_of(d->f);
+    tn_pb_array *array = (tn_pb_array *)(void *)(d->msg + d->f->offset);
+    uint8_t *end = NULL;
+    switch (tn_pb_type_wire(type)) {
+    case TN_PB_WIRE_I64: end = d->p + 8; break;
+    case TN_PB_WIRE_I32: end = d->p + 4; break;
+    default: end = tn_pb_varint_read(d->p).p; break;
+    }
+    if (!end || end > d->limit)
+        return fail(d, end ? TN_PB_TRUNCATED : TN_PB_LONG_VARINT);
+    const tn_pb_fault fault = tn_pb_packed_read(&d->mem, array, type, d->p, end);
+    return fault == TN_PB_FINE ? go_on(d, end) : fail(d, fault);
+}
+
 /* ---- closed enums ----------------------------------------------------------------------------- */
 
 bool tn_pb_closed_find(const tern_pb_enum *e, int32_t number)

@@ -82,6 +82,19 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     return msg;
 }
 
+/* Ops that are one: the table of ops finds the second by the name of the first. */
+#define u32_implicit  i32_implicit
+#define u32_explicit  i32_explicit
+#define u32_oneof     i32_oneof
+#define v64_repeated  unpacked
+#define i32_repeated  unpacked
+#define u32_repeated  unpacked
+#define s64_repeated  unpacked
+#define s32_repeated  unpacked
+#define bool_repeated unpacked
+#define f64_repeated  unpacked
+#define f32_repeated  unpacked
+
 /* ---- the loop ---------------------------------------------------------------------------------
  *
  * Its moves, as macros because each ends in a jump. At an op, f is the field, p is behind its tag, and
@@ -229,7 +242,7 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     } while (0)
 
 /*
- * The four modes of a scalar: read it into v, then store it as `ctype`, mapped. A oneof's value is
+ * The three singular modes of a scalar: read it into v, then store it as `ctype`, mapped. A oneof's value is
  * cleared first: what follows may fail, and must not leave another member's bytes under this name.
  */
 #define SCALAR(kind, ctype, read, map)                                                             \
@@ -244,16 +257,6 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
         memcpy(msg + f->offset, &x, sizeof(x));                                                    \
         LOAD();                                                                                    \
         STEP();                                                                                    \
-        GUESS();                                                                                   \
-    }                                                                                              \
-    kind##_repeated:                                                                               \
-    {                                                                                              \
-        read(v);                                                                                   \
-        const ctype x = map(v);                                                                    \
-        APPEND(sizeof(ctype))                                                                      \
-        memcpy(slot, &x, sizeof(x));                                                               \
-        array->n++;                                                                                \
-        LOAD();                                                                                    \
         GUESS();                                                                                   \
     }
 
@@ -341,7 +344,6 @@ dispatch:
 
     SCALAR(v64, uint64_t, READ_VARINT, AS_U64)
     SCALAR(i32, uint32_t, READ_VARINT, AS_U32)
-    SCALAR(u32, uint32_t, READ_VARINT, AS_U32)
     SCALAR(s64, int64_t, READ_VARINT, AS_S64)
     SCALAR(s32, int32_t, READ_VARINT, AS_S32)
     SCALAR(bool, bool, READ_VARINT, AS_BOOL)
@@ -386,6 +388,8 @@ bytes_repeated:
     p += n;
     LOAD();
     GUESS();
+unpacked:
+    RARE(tn_pb_decode_unpacked);
 packed:
     READ_LENGTH(n)
     array = (tn_pb_array *)(void *)(msg + f->offset);

@@ -111,6 +111,8 @@ tn_pb_fault tn_pb_decode_fail(tn_pb_decoder *d, tn_pb_fault fault, const uint8_t
 
 /* At a tag that the guesses missed. */
 tn_pb_fault tn_pb_decode_tag(tn_pb_decoder *d);
+/* p is behind the tag of an element, a number, of a repeated field. */
+tn_pb_fault tn_pb_decode_unpacked(tn_pb_decoder *d);
 /* At the end of a level that is no message. */
 tn_pb_fault tn_pb_decode_end(tn_pb_decoder *d);
 /* w is a number that the closed enum of f does not name; p is behind it. */

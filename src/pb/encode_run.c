@@ -51,15 +51,19 @@ static inline uint8_t *write_varint(uint8_t *p, uint64_t v)
     return p;
 }
 
-static inline uint8_t *write_tag(uint8_t *p, const tern_pb_field *f)
+static __attribute__((noinline)) uint8_t *write_long_tag(uint8_t *p, const tern_pb_field *f)
 {
     const unsigned n = f->tag_len;
-    if (TN_LIKELY(n == 1)) {
-        *--p = f->tag[0];
-        return p;
-    }
     tn_pb_store64(p - 8, tn_pb_load64(f) << (64 - 8 * n));
     return p - n;
+}
+
+static inline uint8_t *write_tag(uint8_t *p, const tern_pb_field *f)
+{
+    if (TN_UNLIKELY(f->tag_len != 1))
+        return write_long_tag(p, f);
+    *--p = f->tag[0];
+    return p;
 }
 
 static inline uint8_t *write_group_end(uint8_t *p, const tern_pb_field *f)
@@ -196,6 +200,39 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
     return fault;
 }
 
+/* After the output may have moved. */
+static inline void note_room(encoder *e)
+{
+    e->low = (uintptr_t)e->out->start + TN_PB_FIELD_ROOM;
+    e->end = e->out->end;
+}
+
+/* The output's new first byte; NULL: e->fault. */
+static __attribute__((noinline, cold)) uint8_t *more_room(encoder *e, uint8_t *p, size_t n)
+{
+    e->out->p = p;
+    e->fault = tn_pb_out_grow(e->out, TN_PB_FIELD_ROOM + n);
+    note_room(e);
+    return e->fault == TN_PB_FINE ? e->out->p : NULL;
+}
+
+/* Ops that are one: the table of ops finds the second by the name of the first. */
+#define closed_implicit i32_implicit
+#define closed_explicit i32_explicit
+#define closed_oneof    i32_oneof
+#define v64_repeated    unpacked
+#define i32_repeated    unpacked
+#define closed_repeated unpacked
+#define u32_repeated    unpacked
+#define s64_repeated    unpacked
+#define s32_repeated    unpacked
+#define bool_repeated   unpacked
+#define f64_repeated    unpacked
+#define f32_repeated    unpacked
+#define string_repeated unpacked
+#define bytes_repeated  unpacked
+#define closed_packed   packed
+
 /* ---- the loop: its moves ---------------------------------------------------------------------- */
 
 #if TN_PB_COMPUTED_GOTO
@@ -241,8 +278,11 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
 /* Room for a tag with a number or a length, and n bytes more. */
 #define ROOM(n)                                                                                    \
     do {                                                                                           \
-        if (TN_UNLIKELY((intptr_t)((uintptr_t)p - e->low) < (intptr_t)(n)))                        \
-            STEP(tn_pb_out_grow(e->out, TN_PB_FIELD_ROOM + (n)));                                  \
+        if (TN_UNLIKELY((intptr_t)((uintptr_t)p - e->low) < (intptr_t)(n))) {                      \
+            p = more_room(e, p, (n));                                                              \
+            if (TN_UNLIKELY(!p))                                                                   \
+                FAULT(e->fault);                                                                   \
+        }                                                                                          \
     } while (0)
 
 #define USED() ((size_t)(e->end - p))
@@ -266,7 +306,7 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
     kind##_oneof:                                                                                  \
     {                                                                                              \
         if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))                                         \
-            NEXT();                                                                                \
+            goto absent;                                                                           \
         goto kind##_present;                                                                       \
     }                                                                                              \
     kind##_implicit:                                                                               \
@@ -288,13 +328,6 @@ static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u
 
 #define AS_IT_IS(x)  (x)
 #define AS_SIGNED(x) ((uint64_t)(int64_t)(x))
-
-/* After the output may have moved. */
-static inline void note_room(encoder *e)
-{
-    e->low = (uintptr_t)e->out->start + TN_PB_FIELD_ROOM;
-    e->end = e->out->end;
-}
 
 /* The level that msg is waits for one inside it. left: what else of f is to be written. */
 static inline void push(encoder *e, const char *msg, const tern_pb_field *f, size_t left,
@@ -355,15 +388,17 @@ dispatch:
     SCALAR(u32, uint32_t, write_varint, AS_IT_IS)
     SCALAR(s64, uint64_t, write_varint, tn_pb_zigzag64)
     SCALAR(s32, uint32_t, write_varint, tn_pb_zigzag32)
-    SCALAR(closed, int32_t, write_varint, AS_SIGNED)
     SCALAR(bool, bool, write_varint, AS_IT_IS)
     SCALAR(f64, uint64_t, tn_pb_write_fixed64, AS_IT_IS)
     SCALAR(f32, uint32_t, tn_pb_write_fixed32, AS_IT_IS)
 
+absent: /* of a oneof */
+    NEXT();
+
 string_oneof:
 bytes_oneof:
     if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
-        NEXT();
+        goto absent;
     goto bytes_present;
 string_explicit:
 bytes_explicit:
@@ -384,29 +419,18 @@ bytes_present:
     p = tn_pb_write_bytes(p, s->p, s->n);
     p = write_front(p, f, s->n);
     NEXT();
-v64_repeated:
-i32_repeated:
-closed_repeated:
-u32_repeated:
-s64_repeated:
-s32_repeated:
-bool_repeated:
-f64_repeated:
-f32_repeated:
-string_repeated:
-bytes_repeated:
+unpacked:
     if (array_of(msg, f)->n)
         STEP(write_unpacked(e->out, f, array_of(msg, f)));
     NEXT();
 packed:
-closed_packed:
     if (array_of(msg, f)->n)
         STEP(write_packed(e->out, f, array_of(msg, f)));
     NEXT();
 
 message_oneof:
     if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
-        NEXT();
+        goto absent;
     child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
     goto message_present;
 message_implicit:
@@ -488,7 +512,7 @@ leave_field:
 
 group_oneof:
     if (*tn_pb_which_of(msg, f) != tn_pb_number_of(f))
-        NEXT();
+        goto absent;
     child = *(const tn_pb_ptr *)(const void *)(msg + f->offset);
     goto group_present;
 group_implicit:

@@ -40,6 +40,7 @@ typedef struct tn_pb_encoder {
     const tern_pb_field *field;
     tn_pb_sorted *sorted; /* borrowed: maps go by key; NULL: as they are */
     bool partial;         /* required fields may be missing */
+    tn_pb_fault fault;    /* why there is no more room */
     tn_pb_encoder_frame frames[2 * TN_PB_DEPTH_MAX + 2]; /* messages, and a holder each */
 } tn_pb_encoder;
 
