@@ -10,8 +10,8 @@ uint32_t tn_pb_long_number(const tern_pb_field *f)
 {
     uint32_t tag = 0;
     for (unsigned i = 0; i < f->tag_len; i++)
-        tag |= (uint32_t)(f->tag[i] & 0x7f) << (7 * i);
-    return tag >> 3;
+        tag |= (uint64_t)(f->tag[i] & 0x7f) << (7 * i);
+    return (uint32_t)(tag >> 3);
 }
 
 const tern_pb_field *tn_pb_find(const tern_pb_table *table, uint32_t number)

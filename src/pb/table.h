@@ -51,8 +51,8 @@ static inline tern_pb_mode tn_pb_mode_of(const tern_pb_field *f)
     return (tern_pb_mode)(f->op / TERN_PB_TYPES);
 }
 
-/* Numbers in a MessageSet have 31 bits, so that tags have 34. */
-/* The number of a field whose tag is longer than a byte. */
+/* The number of a field whose tag is longer than a byte. In a MessageSet numbers have 31 bits, so that
+ * tags have 34. */
 uint32_t tn_pb_long_number(const tern_pb_field *f) __attribute__((pure));
 
 static inline uint32_t tn_pb_number_of(const tern_pb_field *f)
