@@ -12,10 +12,8 @@
  * The frame stack bounds depth, and so ends in an error for a message that contains itself.
  * Wire format: protobuf encoding specification.
  */
-#include "base/utf8.h"
 #include "pb/encoder.h"
 #include "pb/ops.h"
-#include "pb/packed.h"
 #include "pb/required.h"
 #include "pb/walk.h"
 
@@ -32,50 +30,16 @@
 typedef tn_pb_encoder encoder;
 typedef tn_pb_encoder_frame frame;
 
-static bool utf8(const char *p, size_t n)
-{
-    return TN_LIKELY(tn_pb_ascii(p, n)) || tn_utf8_valid(p, n);
-}
-
-/* The longer varints, in one place. */
-static __attribute__((noinline)) uint8_t *write_long_varint(uint8_t *p, uint64_t v)
-{
-    return tn_pb_write_varint(p, v);
-}
-
-static inline uint8_t *write_varint(uint8_t *p, uint64_t v)
-{
-    if (TN_UNLIKELY(v >= 0x80))
-        return write_long_varint(p, v);
-    *--p = (uint8_t)v;
-    return p;
-}
-
-static __attribute__((noinline)) uint8_t *write_long_tag(uint8_t *p, const tern_pb_field *f)
-{
-    const unsigned n = f->tag_len;
-    tn_pb_store64(p - 8, tn_pb_load64(f) << (64 - 8 * n));
-    return p - n;
-}
-
-static inline uint8_t *write_tag(uint8_t *p, const tern_pb_field *f)
-{
-    if (TN_UNLIKELY(f->tag_len != 1))
-        return write_long_tag(p, f);
-    *--p = f->tag[0];
-    return p;
-}
-
 static inline uint8_t *write_group_end(uint8_t *p, const tern_pb_field *f)
 {
-    return write_varint(p, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP);
+    return tn_pb_put_varint(p, (uint64_t)tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP);
 }
 
 /* What stands before the message of an item: the type and the beginnings. */
 static inline uint8_t *write_item(uint8_t *p, const tern_pb_field *f)
 {
     *--p = 3 << 3 | TN_PB_WIRE_LEN;
-    p = write_varint(p, tn_pb_number_of(f));
+    p = tn_pb_put_varint(p, tn_pb_number_of(f));
     *--p = 2 << 3 | TN_PB_WIRE_VARINT;
     *--p = 1 << 3 | TN_PB_WIRE_SGROUP;
     return p;
@@ -99,105 +63,6 @@ static inline const char *map_entry(const encoder *e, const char *msg, const ter
     if (TN_UNLIKELY(e->sorted != NULL))
         i = tn_pb_sorted_at(e->sorted, map->n, i);
     return map->p + i * table->size;
-}
-
-/* Writes one value of any type but message, with its length where it has one, without its tag. */
-static tn_pb_fault write_value(tn_pb_out *out, const tern_pb_field *f, const void *value)
-{
-    const tern_pb_type type = tn_pb_type_of(f);
-    const tn_pb_str *s = value;
-    const bool bytes = type == TERN_PB_STRING || type == TERN_PB_BYTES;
-    if (bytes && s->n > TN_PB_SIZE_MAX)
-        return TN_PB_TOO_LARGE;
-    const tn_pb_fault fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM + (bytes ? s->n : 0));
-    if (fault != TN_PB_FINE)
-        return fault;
-    switch (type) {
-    case TERN_PB_STRING:
-    case TERN_PB_BYTES:
-        if ((f->flags & TERN_PB_UTF8) && !utf8(s->p, s->n))
-            return TN_PB_NOT_UTF8;
-        out->p = tn_pb_write_bytes(out->p, s->p, s->n);
-        out->p = write_varint(out->p, s->n);
-        break;
-    case TERN_PB_DOUBLE:
-    case TERN_PB_FIXED64:
-    case TERN_PB_SFIXED64: out->p = tn_pb_write_fixed64(out->p, *(const tn_pb_u64 *)value); break;
-    case TERN_PB_FLOAT:
-    case TERN_PB_FIXED32:
-    case TERN_PB_SFIXED32: out->p = tn_pb_write_fixed32(out->p, *(const tn_pb_u32 *)value); break;
-    default: out->p = write_varint(out->p, tn_pb_varint_of(type, value)); break;
-    }
-    return TN_PB_FINE;
-}
-
-/* Writes one tag and value an element. */
-static tn_pb_fault write_unpacked(tn_pb_out *out, const tern_pb_field *f, const tn_pb_array *array)
-{
-    const size_t size = tn_pb_type_size(tn_pb_type_of(f));
-    for (size_t i = array->n; i > 0; i--) {
-        const tn_pb_fault fault = write_value(out, f, array->p + (i - 1) * size);
-        if (fault != TN_PB_FINE)
-            return fault;
-        out->p = write_tag(out->p, f);
-    }
-    return TN_PB_FINE;
-}
-
-static tn_pb_fault write_packed(tn_pb_out *out, const tern_pb_field *f, const tn_pb_array *array)
-{
-    if (array->n == 0)
-        return TN_PB_FINE;
-    const size_t mark = tn_pb_out_len(out);
-    tn_pb_fault fault = tn_pb_packed_write(out, array, tn_pb_type_of(f));
-    if (fault == TN_PB_FINE)
-        fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
-    if (fault != TN_PB_FINE)
-        return fault;
-    out->p = write_varint(out->p, tn_pb_out_len(out) - mark);
-    out->p = write_tag(out->p, f);
-    return TN_PB_FINE;
-}
-
-/*
- * Writes a map entry's front: its value, unless that is a message, which is written already but for
- * length and tag; its key; then the entry's own length and tag. Both parts stand on the wire always.
- */
-static tn_pb_fault write_entry(tn_pb_out *out, const tern_pb_table *table, const tern_pb_field *map,
-                               const char *entry, size_t mark)
-{
-    const tern_pb_field *fields = table->subs[map->sub]->fields;
-    const tern_pb_field *key = &fields[TN_PB_MAP_KEY], *value = &fields[TN_PB_MAP_VALUE];
-    tn_pb_fault fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
-    if (fault != TN_PB_FINE)
-        return fault;
-    if (tn_pb_type_of(value) == TERN_PB_MESSAGE)
-        out->p = write_varint(out->p, tn_pb_out_len(out) - mark);
-    else
-        fault = write_value(out, value, entry + value->offset);
-    if (fault != TN_PB_FINE)
-        return fault;
-    out->p = write_tag(out->p, value);
-    fault = write_value(out, key, entry + key->offset);
-    if (fault != TN_PB_FINE)
-        return fault;
-    out->p = write_tag(out->p, key);
-    fault = tn_pb_out_room(out, TN_PB_FIELD_ROOM);
-    if (fault != TN_PB_FINE)
-        return fault;
-    out->p = write_varint(out->p, tn_pb_out_len(out) - mark);
-    out->p = write_tag(out->p, map);
-    return TN_PB_FINE;
-}
-
-static tn_pb_fault write_unknown(tn_pb_out *out, const struct tern_pb_unknown *u)
-{
-    if (u->n == 0)
-        return TN_PB_FINE;
-    const tn_pb_fault fault = tn_pb_out_room(out, u->n);
-    if (fault == TN_PB_FINE)
-        out->p = tn_pb_write_bytes(out->p, (const char *)u->p, u->n);
-    return fault;
 }
 
 /* After the output may have moved. */
@@ -322,7 +187,7 @@ static __attribute__((noinline, cold)) uint8_t *more_room(encoder *e, uint8_t *p
         memcpy(&x, msg + f->offset, sizeof(x));                                                    \
         ROOM(0);                                                                                   \
         p = writer(p, map(x));                                                                     \
-        p = write_tag(p, f);                                                                       \
+        p = tn_pb_put_tag(p, f);                                                                   \
         NEXT();                                                                                    \
     }
 
@@ -345,7 +210,7 @@ static inline void push(encoder *e, const char *msg, const tern_pb_field *f, siz
 /* The length of the level that is done stands before it, and the tag of its field. */
 static inline uint8_t *write_front(uint8_t *p, const tern_pb_field *f, size_t n)
 {
-    return write_tag(write_varint(p, n), f);
+    return tn_pb_put_tag(tn_pb_put_varint(p, n), f);
 }
 
 /*
@@ -383,12 +248,12 @@ dispatch:
     }
 #endif
 
-    SCALAR(v64, uint64_t, write_varint, AS_IT_IS)
-    SCALAR(i32, int32_t, write_varint, AS_SIGNED)
-    SCALAR(u32, uint32_t, write_varint, AS_IT_IS)
-    SCALAR(s64, uint64_t, write_varint, tn_pb_zigzag64)
-    SCALAR(s32, uint32_t, write_varint, tn_pb_zigzag32)
-    SCALAR(bool, bool, write_varint, AS_IT_IS)
+    SCALAR(v64, uint64_t, tn_pb_put_varint, AS_IT_IS)
+    SCALAR(i32, int32_t, tn_pb_put_varint, AS_SIGNED)
+    SCALAR(u32, uint32_t, tn_pb_put_varint, AS_IT_IS)
+    SCALAR(s64, uint64_t, tn_pb_put_varint, tn_pb_zigzag64)
+    SCALAR(s32, uint32_t, tn_pb_put_varint, tn_pb_zigzag32)
+    SCALAR(bool, bool, tn_pb_put_varint, AS_IT_IS)
     SCALAR(f64, uint64_t, tn_pb_write_fixed64, AS_IT_IS)
     SCALAR(f32, uint32_t, tn_pb_write_fixed32, AS_IT_IS)
 
@@ -414,18 +279,18 @@ bytes_present:
     if (TN_UNLIKELY(s->n > TN_PB_SIZE_MAX))
         FAULT(TN_PB_TOO_LARGE);
     ROOM(s->n);
-    if ((f->flags & TERN_PB_UTF8) && TN_UNLIKELY(!utf8(s->p, s->n)))
+    if ((f->flags & TERN_PB_UTF8) && TN_UNLIKELY(!tn_pb_text_valid(s->p, s->n)))
         FAULT(TN_PB_NOT_UTF8);
     p = tn_pb_write_bytes(p, s->p, s->n);
     p = write_front(p, f, s->n);
     NEXT();
 unpacked:
     if (array_of(msg, f)->n)
-        STEP(write_unpacked(e->out, f, array_of(msg, f)));
+        STEP(tn_pb_put_unpacked(e->out, f, array_of(msg, f)));
     NEXT();
 packed:
     if (array_of(msg, f)->n)
-        STEP(write_packed(e->out, f, array_of(msg, f)));
+        STEP(tn_pb_put_packed(e->out, f, array_of(msg, f)));
     NEXT();
 
 message_oneof:
@@ -563,12 +428,12 @@ map_next:
         goto begin;
     }
     DEEPER(1);
-    STEP(write_entry(e->out, e->table, f, entry, USED()));
+    STEP(tn_pb_put_entry(e->out, e->table, f, entry, USED()));
     goto map_next;
 
 unknown:      /* fields of msg, and its extensions behind them */
     f = NULL; /* what fails here is no field of this table */
-    STEP(write_unknown(e->out, u));
+    STEP(tn_pb_put_unknown(e->out, u));
     left = u->value_n;
 extension_next: /* `left` extensions of msg are to be written */
     if (left == 0)
@@ -604,19 +469,19 @@ leave_other:
     switch ((tn_pb_level_kind)top->kind) {
     case TN_PB_LEVEL_GROUP:
         ROOM(0);
-        p = write_tag(p, f);
+        p = tn_pb_put_tag(p, f);
         if (tn_pb_mode_of(f) == TERN_PB_REPEATED)
             goto group_next;
         NEXT();
     case TN_PB_LEVEL_VALUE:
         e->stop++;
         entry = map_entry(e, msg, f, e->table->subs[f->sub], left);
-        STEP(write_entry(e->out, e->table, f, entry, top->mark));
+        STEP(tn_pb_put_entry(e->out, e->table, f, entry, top->mark));
         goto map_next;
     case TN_PB_LEVEL_ITEM:
         e->stop++;
         ROOM(0);
-        p = write_varint(p, USED() - top->mark);
+        p = tn_pb_put_varint(p, USED() - top->mark);
         p = write_item(p, f);
         goto extension_next;
     default: e->stop--; goto extension_next; /* TN_PB_LEVEL_HOLDER */

@@ -7,6 +7,7 @@
 
 #include "pb/out.h"
 #include "pb/sorted.h"
+#include "pb/unknown.h"
 
 /* What a level is that another one waits for. */
 typedef enum tn_pb_level_kind {
@@ -43,6 +44,42 @@ typedef struct tn_pb_encoder {
     tn_pb_fault fault;    /* why there is no more room */
     tn_pb_encoder_frame frames[2 * TN_PB_DEPTH_MAX + 2]; /* messages, and a holder each */
 } tn_pb_encoder;
+
+/* Writes a varint before p, which has TN_PB_FIELD_ROOM; a tag of a field likewise. */
+uint8_t *tn_pb_put_long_varint(uint8_t *p, uint64_t v);
+uint8_t *tn_pb_put_long_tag(uint8_t *p, const tern_pb_field *f);
+
+static inline uint8_t *tn_pb_put_varint(uint8_t *p, uint64_t v)
+{
+    if (TN_UNLIKELY(v >= 0x80))
+        return tn_pb_put_long_varint(p, v);
+    *--p = (uint8_t)v;
+    return p;
+}
+
+static inline uint8_t *tn_pb_put_tag(uint8_t *p, const tern_pb_field *f)
+{
+    if (TN_UNLIKELY(f->tag_len != 1))
+        return tn_pb_put_long_tag(p, f);
+    *--p = f->tag[0];
+    return p;
+}
+
+/* Is the text UTF-8? */
+bool tn_pb_text_valid(const char *p, size_t n);
+
+/* The elements of a repeated field, a tag each; and packed, behind one. */
+tn_pb_fault tn_pb_put_unpacked(tn_pb_out *out, const tern_pb_field *f, const tn_pb_array *array);
+tn_pb_fault tn_pb_put_packed(tn_pb_out *out, const tern_pb_field *f, const tn_pb_array *array);
+
+/*
+ * A map entry's front: its value, unless that is a message, which is written already, but for length
+ * and tag; its key; then the entry's own length and tag. Both parts stand on the wire always.
+ */
+tn_pb_fault tn_pb_put_entry(tn_pb_out *out, const tern_pb_table *table, const tern_pb_field *map,
+                            const char *entry, size_t mark);
+
+tn_pb_fault tn_pb_put_unknown(tn_pb_out *out, const struct tern_pb_unknown *u);
 
 /* Writes msg before what e->out holds. On a fault e says in what. */
 tn_pb_fault tn_pb_encode_run(tn_pb_encoder *e, const tern_pb_table *table, const char *msg);
