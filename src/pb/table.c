@@ -8,7 +8,7 @@
 
 uint32_t tn_pb_long_number(const tern_pb_field *f)
 {
-    uint32_t tag = 0;
+    uint64_t tag = 0;
     for (unsigned i = 0; i < f->tag_len; i++)
         tag |= (uint64_t)(f->tag[i] & 0x7f) << (7 * i);
     return (uint32_t)(tag >> 3);
