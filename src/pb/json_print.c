@@ -412,8 +412,9 @@ static TN_JSON_APART char *put_fields(tn_json_printer *j, char *p, tn_json_print
 {
     const tern_pb_table *table = top->table;
     const char *msg = top->base;
-    const tern_pb_field *const end = table->fields + table->field_count;
-    const tern_pb_field *f = top->f;
+    const tern_pb_field *f = top->f, *const end = table->field_count
+                                                      ? table->fields + table->field_count
+                                                      : f;
     for (; f < end; f++) {
         if (!shown(j, table, msg, f))
             continue;
