@@ -2,7 +2,7 @@
 /*
  * closed_enum_test.c: numbers that a closed enum does not name become unknown fields, in every mode.
  */
-#include "pb/two.h"
+#include "pb/two_check.h"
 
 static tern_arena *arena;
 

@@ -6,7 +6,7 @@
 #include "pb/poor.h"
 #include "pb/random.h"
 #include "pb/table.h"
-#include "pb/two.h"
+#include "pb/two_check.h"
 #include "support/guard.h"
 
 static tern_arena *arena;

@@ -2,7 +2,7 @@
 /*
  * group_test.c: groups in every mode, how they must end, and how deep they may be.
  */
-#include "pb/two.h"
+#include "pb/two_check.h"
 
 static tern_arena *arena;
 

@@ -2,7 +2,7 @@
 /*
  * message_set_test.c: items of a MessageSet: in any order of their parts, known, unknown, nested, cut.
  */
-#include "pb/two.h"
+#include "pb/two_check.h"
 #include "support/guard.h"
 
 static tern_arena *arena;

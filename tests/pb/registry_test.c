@@ -4,6 +4,7 @@
  * memory.
  */
 #include "pb/extended.h"
+#include "pb/wire_bytes.h"
 
 #include "google/protobuf/any.tern.h"
 #include "google/protobuf/timestamp.tern.h"

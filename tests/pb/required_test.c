@@ -3,7 +3,7 @@
  * required_test.c: a message is whole only with its required fields, wherever they are, in both
  * directions; and partial messages are for those who ask.
  */
-#include "pb/two.h"
+#include "pb/two_check.h"
 
 static tern_arena *arena;
 static tern_pb_registry *reg;
