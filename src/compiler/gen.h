@@ -28,6 +28,7 @@
 #include "pb/features.h"
 #include "tern/arena.h"
 #include "tern/error.h"
+#include "tern/reflect.h"
 #include <stdio.h>
 
 /*
@@ -279,7 +280,10 @@ typedef struct tn_gen {
     size_t file_count;
     tn_strmap types;   /* by full name: tn_gen_type */
     tn_strmap symbols; /* by C name: see names.c */
-    tn_buf refusals;   /* lines for the response's error */
+    tern_pb_pool
+        *pool; /* all files, for the options in descriptors; NULL: not needed yet, or none */
+    bool pool_tried;
+    tn_buf refusals; /* lines for the response's error */
     uint32_t refused;
 } tn_gen;
 

@@ -109,6 +109,7 @@ tern_code tn_gen_run(const tern_env *env, tern_bytes request, tern_arena *arena,
     const tern_code code = answer(&g, request, response);
     for (size_t i = 0; i < g.file_count; i++)
         tn_strmap_free(&g.files[i].locations);
+    tern_pb_pool_free(g.pool);
     tn_strmap_free(&g.types);
     tn_strmap_free(&g.symbols);
     tn_buf_free(&g.refusals);

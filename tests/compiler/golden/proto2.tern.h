@@ -39,6 +39,7 @@ typedef struct test_proto2_Set test_proto2_Set;
 typedef struct test_proto2_Item test_proto2_Item;
 typedef struct test_proto2_Far test_proto2_Far;
 typedef struct test_proto2_Limits test_proto2_Limits;
+typedef struct test_proto2_Limits_NamedEntry test_proto2_Limits_NamedEntry;
 typedef struct test_proto2_Noted test_proto2_Noted;
 typedef struct test_proto2_x_i32_holder test_proto2_x_i32_holder;
 typedef struct test_proto2_x_d_holder test_proto2_x_d_holder;
@@ -61,10 +62,13 @@ typedef struct test_proto2_x_u64_holder test_proto2_x_u64_holder;
 typedef struct test_proto2_x_last_holder test_proto2_x_last_holder;
 typedef struct test_proto2_file_note_holder test_proto2_file_note_holder;
 typedef struct test_proto2_file_limits_holder test_proto2_file_limits_holder;
+typedef struct test_proto2_file_pieces_holder test_proto2_file_pieces_holder;
+typedef struct test_proto2_file_numbers_holder test_proto2_file_numbers_holder;
 typedef struct test_proto2_enum_note_holder test_proto2_enum_note_holder;
 typedef struct test_proto2_value_note_holder test_proto2_value_note_holder;
 typedef struct test_proto2_note_holder test_proto2_note_holder;
 typedef struct test_proto2_levels_holder test_proto2_levels_holder;
+typedef struct test_proto2_field_limits_holder test_proto2_field_limits_holder;
 typedef struct test_proto2_method_note_holder test_proto2_method_note_holder;
 typedef struct test_proto2_Nest_nest_holder test_proto2_Nest_nest_holder;
 typedef struct test_proto2_Nest_nests_holder test_proto2_Nest_nests_holder;
@@ -338,10 +342,21 @@ struct test_proto2_Limits {
         tern_str *p;
         size_t n, cap;
     } words;
+    test_proto2_Limits *inner;
+    struct {
+        test_proto2_Limits_NamedEntry *p;
+        size_t n, cap;
+        void *index_;
+    } named;
     int32_t most;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
     /* @@protoc_insertion_point(struct_scope:test.proto2.Limits) */
+};
+
+struct test_proto2_Limits_NamedEntry {
+    tern_str key;
+    int32_t value;
 };
 
 struct test_proto2_Noted {
@@ -349,6 +364,7 @@ struct test_proto2_Noted {
     tern_str lazy;
     test_proto2_Noted *noted;
     test_proto2_Noted *weak;
+    int32_t limited;
     int32_t other_name;
     uint32_t has_[1]; /* private */
     struct tern_pb_unknown *unknown_; /* private */
@@ -467,6 +483,17 @@ struct test_proto2_file_limits_holder {
     test_proto2_Limits *value;
 };
 
+struct test_proto2_file_pieces_holder {
+    test_proto2_Limits *value;
+};
+
+struct test_proto2_file_numbers_holder {
+    struct {
+        int32_t *p;
+        size_t n, cap;
+    } value;
+};
+
 struct test_proto2_enum_note_holder {
     int32_t value;
     uint32_t has_[1]; /* private */
@@ -487,6 +514,10 @@ struct test_proto2_levels_holder {
         test_proto2_Level *p;
         size_t n, cap;
     } value;
+};
+
+struct test_proto2_field_limits_holder {
+    test_proto2_Limits *value;
 };
 
 struct test_proto2_method_note_holder {
@@ -534,6 +565,7 @@ extern const tern_pb_table test_proto2_Set_table;
 extern const tern_pb_table test_proto2_Item_table;
 extern const tern_pb_table test_proto2_Far_table;
 extern const tern_pb_table test_proto2_Limits_table;
+extern const tern_pb_table test_proto2_Limits_NamedEntry_table;
 extern const tern_pb_table test_proto2_Noted_table;
 extern const tern_pb_enum test_proto2_Level_enum;
 extern const tern_pb_enum test_proto2_State_enum;
@@ -558,10 +590,13 @@ extern const tern_pb_extension test_proto2_x_u64;
 extern const tern_pb_extension test_proto2_x_last;
 extern const tern_pb_extension test_proto2_file_note;
 extern const tern_pb_extension test_proto2_file_limits;
+extern const tern_pb_extension test_proto2_file_pieces;
+extern const tern_pb_extension test_proto2_file_numbers;
 extern const tern_pb_extension test_proto2_enum_note;
 extern const tern_pb_extension test_proto2_value_note;
 extern const tern_pb_extension test_proto2_note;
 extern const tern_pb_extension test_proto2_levels;
+extern const tern_pb_extension test_proto2_field_limits;
 extern const tern_pb_extension test_proto2_method_note;
 extern const tern_pb_extension test_proto2_Nest_nest;
 extern const tern_pb_extension test_proto2_Nest_nests;
@@ -2836,6 +2871,38 @@ static inline TERN_MUST_USE bool test_proto2_Limits_add_words(test_proto2_Limits
     return slot != NULL;
 }
 
+/* test_proto2_Limits.inner: is it present. */
+static inline bool test_proto2_Limits_has_inner(const test_proto2_Limits *msg)
+{
+    return msg->inner != NULL;
+}
+
+/* test_proto2_Limits.named: the value of key, or NULL; valid until the next put or delete. */
+static inline const int32_t *test_proto2_Limits_get_named(const test_proto2_Limits *msg,
+    tern_str key)
+{
+    const test_proto2_Limits_NamedEntry *entry
+        = (const test_proto2_Limits_NamedEntry *)tern_pb_map_get(
+        &test_proto2_Limits_NamedEntry_table, &msg->named, &key);
+    return entry ? &entry->value : NULL;
+}
+/* Adds or replaces; key and value are borrowed for the life of the map. False: no memory. */
+static inline TERN_MUST_USE bool test_proto2_Limits_put_named(test_proto2_Limits *msg,
+    tern_arena *arena, tern_str key, int32_t value)
+{
+    test_proto2_Limits_NamedEntry *entry
+        = (test_proto2_Limits_NamedEntry *)tern_pb_map_put(&test_proto2_Limits_NamedEntry_table,
+        &msg->named, &key, arena);
+    if (entry)
+        entry->value = value;
+    return entry != NULL;
+}
+/* True when it was there. */
+static inline bool test_proto2_Limits_delete_named(test_proto2_Limits *msg, tern_str key)
+{
+    return tern_pb_map_delete(&test_proto2_Limits_NamedEntry_table, &msg->named, &key);
+}
+
 /* A zeroed test_proto2_Noted in the arena; NULL when there is no memory. */
 static inline TERN_MUST_USE test_proto2_Noted *test_proto2_Noted_new(tern_arena *arena)
 {
@@ -2939,19 +3006,35 @@ static inline bool test_proto2_Noted_has_weak(const test_proto2_Noted *msg)
     return msg->weak != NULL;
 }
 
+/* test_proto2_Noted.limited: is it present; set it; make it absent. */
+static inline bool test_proto2_Noted_has_limited(const test_proto2_Noted *msg)
+{
+    return (msg->has_[0] & 0x2u) != 0 || msg->limited;
+}
+static inline void test_proto2_Noted_set_limited(test_proto2_Noted *msg, int32_t value)
+{
+    msg->has_[0] |= 0x2u;
+    msg->limited = value;
+}
+static inline void test_proto2_Noted_clear_limited(test_proto2_Noted *msg)
+{
+    msg->has_[0] &= ~0x2u;
+    msg->limited = 0;
+}
+
 /* test_proto2_Noted.other_name: is it present; set it; make it absent. */
 static inline bool test_proto2_Noted_has_other_name(const test_proto2_Noted *msg)
 {
-    return (msg->has_[0] & 0x2u) != 0 || msg->other_name;
+    return (msg->has_[0] & 0x4u) != 0 || msg->other_name;
 }
 static inline void test_proto2_Noted_set_other_name(test_proto2_Noted *msg, int32_t value)
 {
-    msg->has_[0] |= 0x2u;
+    msg->has_[0] |= 0x4u;
     msg->other_name = value;
 }
 static inline void test_proto2_Noted_clear_other_name(test_proto2_Noted *msg)
 {
-    msg->has_[0] &= ~0x2u;
+    msg->has_[0] &= ~0x4u;
     msg->other_name = 0;
 }
 
@@ -3495,6 +3578,59 @@ static inline TERN_MUST_USE test_proto2_Limits *test_proto2_file_limits_put(
     return slot ? *slot : NULL;
 }
 
+/* test.proto2.file_pieces: is it there; what it holds, or NULL; make it absent. */
+static inline bool test_proto2_file_pieces_has(const google_protobuf_FileOptions *msg)
+{
+    return tern_pb_extension_has(&test_proto2_file_pieces, msg);
+}
+static inline test_proto2_Limits *test_proto2_file_pieces_get(
+    const google_protobuf_FileOptions *msg)
+{
+    test_proto2_Limits *const *value
+        = (test_proto2_Limits *const *)tern_pb_extension_get(&test_proto2_file_pieces, msg);
+    return value ? *value : NULL;
+}
+static inline void test_proto2_file_pieces_clear(google_protobuf_FileOptions *msg)
+{
+    tern_pb_extension_clear(&test_proto2_file_pieces, msg);
+}
+/* The message, made when it is absent; NULL when there is no memory. */
+static inline TERN_MUST_USE test_proto2_Limits *test_proto2_file_pieces_put(
+    google_protobuf_FileOptions *msg, tern_arena *arena)
+{
+    test_proto2_Limits **slot
+        = (test_proto2_Limits **)tern_pb_extension_put(&test_proto2_file_pieces, msg, arena);
+    return slot ? *slot : NULL;
+}
+
+/* test.proto2.file_numbers: is it there; what it holds, or NULL; make it absent. */
+static inline bool test_proto2_file_numbers_has(const google_protobuf_FileOptions *msg)
+{
+    return tern_pb_extension_has(&test_proto2_file_numbers, msg);
+}
+static inline const test_proto2_file_numbers_holder *test_proto2_file_numbers_get(
+    const google_protobuf_FileOptions *msg)
+{
+    return (const test_proto2_file_numbers_holder *)tern_pb_extension_get(&test_proto2_file_numbers,
+        msg);
+}
+static inline void test_proto2_file_numbers_clear(google_protobuf_FileOptions *msg)
+{
+    tern_pb_extension_clear(&test_proto2_file_numbers, msg);
+}
+/* Appends value; false when there is no memory. */
+static inline TERN_MUST_USE bool test_proto2_file_numbers_add(google_protobuf_FileOptions *msg,
+    tern_arena *arena, int32_t value)
+{
+    test_proto2_file_numbers_holder *list
+        = (test_proto2_file_numbers_holder *)tern_pb_extension_put(&test_proto2_file_numbers, msg,
+        arena);
+    int32_t *slot = list ? (int32_t *)tern_pb_append(&list->value, sizeof(*slot), arena) : NULL;
+    if (slot)
+        *slot = value;
+    return slot != NULL;
+}
+
 /* test.proto2.enum_note: is it there; what it holds, or its default; make it absent. */
 static inline bool test_proto2_enum_note_has(const google_protobuf_EnumOptions *msg)
 {
@@ -3592,6 +3728,31 @@ static inline TERN_MUST_USE bool test_proto2_levels_add(google_protobuf_FieldOpt
     if (slot)
         *slot = value;
     return slot != NULL;
+}
+
+/* test.proto2.field_limits: is it there; what it holds, or NULL; make it absent. */
+static inline bool test_proto2_field_limits_has(const google_protobuf_FieldOptions *msg)
+{
+    return tern_pb_extension_has(&test_proto2_field_limits, msg);
+}
+static inline test_proto2_Limits *test_proto2_field_limits_get(
+    const google_protobuf_FieldOptions *msg)
+{
+    test_proto2_Limits *const *value
+        = (test_proto2_Limits *const *)tern_pb_extension_get(&test_proto2_field_limits, msg);
+    return value ? *value : NULL;
+}
+static inline void test_proto2_field_limits_clear(google_protobuf_FieldOptions *msg)
+{
+    tern_pb_extension_clear(&test_proto2_field_limits, msg);
+}
+/* The message, made when it is absent; NULL when there is no memory. */
+static inline TERN_MUST_USE test_proto2_Limits *test_proto2_field_limits_put(
+    google_protobuf_FieldOptions *msg, tern_arena *arena)
+{
+    test_proto2_Limits **slot
+        = (test_proto2_Limits **)tern_pb_extension_put(&test_proto2_field_limits, msg, arena);
+    return slot ? *slot : NULL;
 }
 
 /* test.proto2.method_note: is it there; what it holds, or its default; make it absent. */
