@@ -36,6 +36,7 @@ typedef struct tn_hpack_decoder {
     bool dead;                  /* the table is out of step: no block can be decoded any more */
     bool changed;               /* the last block changed the table */
     struct tn_hpack_memo *memo; /* a block that came before; NULL before the first */
+    uint64_t memo_number;       /* of its fields; outlives the memo, so that no other has it */
     uint32_t max_list;          /* bytes; name + value + 32 for each field; may be changed */
     uint64_t list_bytes;        /* of the last block, whether or not it was too large */
     uint32_t list_fields;
@@ -62,14 +63,15 @@ tn_hpack_verdict tn_hpack_decode(tn_hpack_decoder *d, tern_bytes block, tn_h2_fi
 /*
  * Instead of tn_hpack_decode: the fields of this block (borrowed) when it was remembered, twice, and the
  * table has not changed since; *count of them, valid as those of tn_hpack_decode, at the same place and
- * under the same *number (never 0) each time. Else NULL, and nothing is written.
+ * under the same *number each time. The number is never 0, and of no other fields of this decoder. Else
+ * NULL, and nothing is written.
  */
 const tn_h2_field *tn_hpack_recall(tn_hpack_decoder *d, tern_bytes block, uint32_t *count,
                                    uint64_t *number);
 /* Before release: the last decode of this block gave OK and these fields, which the caller would be
  * glad to recall. Blocks that are large, or change the table, are not worth it; nor is one that comes
- * without memory. */
-void tn_hpack_remember(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
+ * without memory. True: these are the fields that recall gives from here on. */
+bool tn_hpack_remember(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
                        uint32_t count);
 /* Gives the memo's memory back. */
 void tn_hpack_forget(tn_hpack_decoder *d);

@@ -15,9 +15,8 @@
 enum { BLOCK = 256, FIELDS = 16, TEXT = 256 };
 
 struct tn_hpack_memo {
-    uint64_t number; /* of the fields; the next ones have another */
-    uint32_t n;      /* octets of block */
-    uint32_t count;  /* fields; 0: none are kept */
+    uint32_t n;     /* octets of block */
+    uint32_t count; /* fields; 0: none are kept */
     uint32_t list_bytes;
     uint32_t text_n;
     uint8_t block[BLOCK];
@@ -49,7 +48,7 @@ const tn_h2_field *tn_hpack_recall(tn_hpack_decoder *d, tern_bytes block, uint32
         return NULL;
     d->list_bytes = m->list_bytes;
     d->list_fields = *count = m->count;
-    *number = m->number;
+    *number = d->memo_number;
     return m->fields;
 }
 
@@ -77,38 +76,39 @@ static bool keep_string(const tn_hpack_decoder *d, tern_bytes block, tern_str *s
     return true;
 }
 
-static void keep_fields(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
+/* False: there is no room. */
+static bool keep_fields(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
                         uint32_t count)
 {
     struct tn_hpack_memo *m = d->memo;
     m->text_n = 0;
-    m->number++;
+    d->memo_number++;
     for (uint32_t i = 0; i < count; i++) {
         m->fields[i] = fields[i];
         if (!keep_string(d, block, &m->fields[i].name) ||
             !keep_string(d, block, &m->fields[i].value))
-            return;
+            return false;
     }
     m->list_bytes = (uint32_t)d->list_bytes;
     m->count = count;
+    return true;
 }
 
-void tn_hpack_remember(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
+bool tn_hpack_remember(tn_hpack_decoder *d, tern_bytes block, const tn_h2_field *fields,
                        uint32_t count)
 {
     /* An octet 001xxxxx in front is a table size update, which is to be looked at each time. */
     if (block.n == 0 || block.n > BLOCK || count > FIELDS || (block.p[0] & 0xe0) == 0x20 ||
         d->changed || (d->scratch && d->scratch->next))
-        return;
+        return false;
     if (!d->memo && !(d->memo = tn_zalloc(d->table.env, sizeof(*d->memo))))
-        return;
+        return false;
     struct tn_hpack_memo *m = d->memo;
-    if (m->count == 0 && same_block(m, block)) {
-        keep_fields(d, block, fields, count);
-        return;
-    }
+    if (m->count == 0 && same_block(m, block))
+        return keep_fields(d, block, fields, count);
     tn_wr w = tn_wr_of(m->block, BLOCK);
     (void)tn_wr_bytes(&w, block.p, block.n);
     m->n = (uint32_t)block.n;
     m->count = 0;
+    return false;
 }

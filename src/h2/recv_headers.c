@@ -119,8 +119,8 @@ static bool judge_request(tn_h2_conn *c, tern_bytes block, const tn_h2_fields *f
         return true;
     if (tn_h2_headers_check(fields->p, fields->n, m))
         return false;
-    tn_hpack_remember(&c->decoder, block, fields->p, (uint32_t)fields->n);
-    c->memo_content_length = m->content_length;
+    if (tn_hpack_remember(&c->decoder, block, fields->p, (uint32_t)fields->n))
+        c->memo_content_length = m->content_length;
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request_test.c: a server against a client made of bytes: how requests are judged and answered. */
 #include "grpc/server_fixture.h"
+#include "h2/limits.h"
 #include <stdio.h>
 
 /* A whole request of these fields; the answer's text, in which `status` must be, and which the
@@ -391,6 +392,57 @@ static void requests_that_come_again_mean_the_same(void **state)
     end(&f);
 }
 
+/* An idle connection gives back what it remembers; what was found of that is not said of another. */
+static void what_was_known_before_a_pause_is_forgotten(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {
+        WIRE_REQUEST,
+        ":method=GET|:scheme=http|:path=/p.S/M|content-type=application/grpc",
+    };
+    fixture f = { .now = 0 };
+    begin(&f);
+    for (uint32_t i = 0; i < 10; i++) {
+        wire_headers(&f.out, 2 * i + 1, true, kinds[i / 5]);
+        const char *text = answer(&f);
+        if (i >= 5) {
+            assert_starts(text, "HEADERS ");
+            assert_has(text, ":status=405");
+            assert_string_equal(f.end.records[i].log, "closed");
+            continue;
+        }
+        assert_string_equal(f.end.records[i].log, "request half_closed");
+        assert_int_equal(grpc_finish(&f.end.records[i], TERN_OK, ""), TERN_OK);
+        assert_has(answer(&f), "grpc-status=0");
+        for (uint32_t look = 0; i == 4 && look < 4; look++)
+            tn_grpc_tick(f.end.c, f.now += 2 * TN_H2_SECOND);
+    }
+    end(&f);
+}
+
+/* A block too large to be remembered comes between two that are. */
+static void a_content_length_is_that_of_its_own_request(void **state)
+{
+    (void)state;
+    char large[600];
+    fixture f = { .now = 0 };
+    begin(&f);
+    (void)snprintf(large, sizeof(large), "%s|content-length=5|x-large=%0300d", WIRE_REQUEST, 0);
+    for (uint32_t i = 0; i < 12; i++) {
+        const uint32_t id = 2 * i + 1;
+        const bool is_large = i % 4 == 3;
+        wire_headers(&f.out, id, !is_large, is_large ? large : WIRE_REQUEST);
+        if (is_large)
+            wire_message(&f.out, id, true, 0, 0);
+        assert_string_equal(answer(&f), "");
+        assert_starts(f.end.records[i].log,
+                      is_large ? "request message:0 half_closed" : "request half_closed");
+        assert_int_equal(grpc_finish(&f.end.records[i], TERN_OK, ""), TERN_OK);
+        assert_has(answer(&f), "grpc-status=0");
+    }
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +471,8 @@ int main(void)
         cmocka_unit_test(rule_38_refusing_early_is_trailers_only_then_reset),
         cmocka_unit_test(rule_45_host_stands_in_for_authority),
         cmocka_unit_test(requests_that_come_again_mean_the_same),
+        cmocka_unit_test(what_was_known_before_a_pause_is_forgotten),
+        cmocka_unit_test(a_content_length_is_that_of_its_own_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

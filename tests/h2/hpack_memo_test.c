@@ -237,9 +237,13 @@ static void without_memory_there_is_no_memo(void **state)
     for (int i = 0; i < 4; i++)
         GIVE(&p, "\x83\x86\x84");
     assert_int_equal(p.recalled, 2);
+    const uint64_t number = p.number;
     tn_hpack_forget(&p.clever);
     assert_int_equal(f.live_blocks, 0);
-    GIVE(&p, "\x83\x86\x84");
+    for (int i = 0; i < 3; i++)
+        GIVE(&p, "\x83\x84\x86");
+    assert_int_equal(p.recalled, 3);
+    assert_true(p.number != number);
     pair_free(&p);
     assert_int_equal(f.live_blocks, 0);
 }
