@@ -12,9 +12,13 @@
 #include "base/assert.h"
 #include "base/pow10.h"
 
+#include <float.h>
 #include <string.h>
 
 #define EXPONENT_MAX 1000000000
+
+/* Is each operation rounded once, to its type? */
+#define EXACT (FLT_EVAL_METHOD == 0)
 
 static bool is_digit(char c)
 {
@@ -300,7 +304,8 @@ double tn_decimal_double(const tn_decimal *d)
                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     double v;
-    if (!d->more && d->mantissa <= UINT64_C(1) << 53 && d->exponent >= -22 && d->exponent <= 22) {
+    if (EXACT && !d->more && d->mantissa <= UINT64_C(1) << 53 && d->exponent >= -22 &&
+        d->exponent <= 22) {
         v = (double)d->mantissa;
         v = d->exponent < 0 ? v / powers[-d->exponent] : v * powers[d->exponent];
     } else {
@@ -312,6 +317,13 @@ double tn_decimal_double(const tn_decimal *d)
 
 float tn_decimal_float(const tn_decimal *d)
 {
+    static const float powers[] = { 1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f,
+                                    1e6f, 1e7f, 1e8f, 1e9f, 1e10f };
+    if (EXACT && !d->more && d->mantissa <= 1 << 24 && d->exponent >= -10 && d->exponent <= 10) {
+        const float m = (float)d->mantissa;
+        const float r = d->exponent < 0 ? m / powers[-d->exponent] : m * powers[d->exponent];
+        return d->negative ? -r : r;
+    }
     const uint32_t bits = (uint32_t)nearest(&f32, d);
     float v;
     memcpy(&v, &bits, sizeof(v));

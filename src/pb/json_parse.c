@@ -181,6 +181,22 @@ static TN_JSON_RARE char *take_foreign(tn_json_parser *j, char *p, tn_json_frame
     return p;
 }
 
+/* The field of a name: one of the next few behind the last, as in what is printed, or any. */
+static const tern_pb_field *find_field(tn_json_frame *top, tern_str name)
+{
+    const tern_pb_table *table = top->table;
+    const tern_pb_field *f = top->f ? top->f + 1 : table->fields;
+    const tern_pb_field *const end = table->fields + table->field_count;
+    for (unsigned i = 0; i < 3 && f < end; i++, f++) {
+        const char *json = tn_pb_json_name_of(table, f);
+        if (strlen(json) == name.n && memcmp(json, name.p, name.n) == 0)
+            return top->f = f;
+    }
+    f = tn_pb_find_json(table, name);
+    top->f = f ? f : top->f;
+    return f;
+}
+
 /* The name at p by the long way. */
 static TN_JSON_APART char *look_up(tn_json_parser *j, char *p, tn_json_frame *top, member *m)
 {
@@ -207,7 +223,7 @@ static TN_JSON_APART char *look_up(tn_json_parser *j, char *p, tn_json_frame *to
     /* An Any's own name comes before one that a field may have. */
     if (top->any && name.n == 5 && tn_json_word(name.p, "@type", 5))
         return tn_json_any_type(j, p, name.p, top->any);
-    m->f = tn_pb_find_json(table, (tern_str){ name.p, name.n });
+    m->f = find_field(top, (tern_str){ name.p, name.n });
     if (!m->f)
         return take_foreign(j, p, top, name, m);
     if (slot) {

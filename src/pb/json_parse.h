@@ -62,13 +62,14 @@ typedef struct tn_json_frame {
     bool pending;               /* MAP: the entry behind the last one is being parsed */
     uint32_t seen;              /* MESSAGE: where its bits begin */
     const tern_pb_table *table; /* of the message, of the array's field, of the map's entries */
-    const tern_pb_field *f;     /* ARRAY: its field */
-    char *msg;                  /* the message; the { p, n, cap } of the array or map */
-    tn_json_name **guess;       /* MESSAGE: where the next name is guessed, and remembered */
-    tn_json_name *at;           /* ARRAY, MAP: the name of its field */
-    size_t old;                 /* MAP: entries that were there before */
-    tn_json_seen_ext *exts;     /* MESSAGE: extensions that have come; arena */
-    tn_json_any *any; /* MESSAGE, ANY_VALUE: the Any whose braces these are, or NULL; arena */
+    const tern_pb_field
+        *f;               /* ARRAY: its field; MESSAGE: the last one that was looked up, or NULL */
+    char *msg;            /* the message; the { p, n, cap } of the array or map */
+    tn_json_name **guess; /* MESSAGE: where the next name is guessed, and remembered */
+    tn_json_name *at;     /* ARRAY, MAP: the name of its field */
+    size_t old;           /* MAP: entries that were there before */
+    tn_json_seen_ext *exts; /* MESSAGE: extensions that have come; arena */
+    tn_json_any *any;       /* MESSAGE, ANY_VALUE: the Any whose braces these are, or NULL; arena */
 } tn_json_frame;
 
 typedef struct tn_json_parser {

@@ -334,6 +334,8 @@ static void test_names(void **state)
     refuse(NAMES, "{\"snakeCaseNam\":1}", "there is no field");
     refuse(NAMES, "{\"snakeCaseName2\":1}", "there is no field");
     refuse(NAMES, "{\"\":1}", "there is no field \"\"");
+    refuse(NAMES, "{\"Upper\\u0000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}",
+           "there is no field");
     refuse(NAMES, "{snakeCaseName:1}", "a name in quotes is wanted here");
     refuse(NAMES, "{'Upper':1}", "a name in quotes is wanted here");
     refuse(NAMES, "{\"Upper\" 1}", "a colon is wanted here");
