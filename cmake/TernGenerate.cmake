@@ -9,8 +9,8 @@
 #   IMPORT_DIRS  protoc's -I; each .proto must lie under one. Without it: the current source folder
 #   OPTIONS      options of the plugin, as `prefix=my_`
 #
-# The well-known types (google/protobuf/...) are found without a word, and never generated: they are
-# part of tern-core.
+# The well-known types (google/protobuf/..., google/rpc/status and its like) are found without a word, and
+# never generated: they are part of tern-core.
 #
 # protoc is found in the path or given as PROTOC_EXECUTABLE. The plugin is the one that was built or
 # installed with tern; when cross compiling, name one that runs on the host in TERN_PROTOC_GEN_TERN.

@@ -181,6 +181,8 @@ typedef struct tern_pb_file {
     const char *name;          /* "shop/v1/order.proto" */
     const uint8_t *descriptor; /* an encoded google.protobuf.FileDescriptorProto, without its source
                                   information; NULL: left out */
+    /* Those whose types it uses, and public ones; one that is there for its options alone need not
+     * have code. */
     const struct tern_pb_file *const *imports;
     const tern_pb_table *const *messages; /* each before those nested in it, map entries too */
     const tern_pb_enum *const *enums;

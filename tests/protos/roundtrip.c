@@ -51,8 +51,10 @@ static void *must(void *p)
 
 static tern_str random_text(maker *m)
 {
-    static const char *const texts[] = { "", "a", "h\xc3\xa9llo", "\"quoted\\ text\"\n\t",
-                                         "a text of more than sixteen bytes", "/x.y/z" };
+    static const char *const texts[] = {
+        "",      "a", "h\xc3\xa9llo", "\"quoted\\ text\"\n\t", "a text of more than sixteen bytes",
+        "/x.y/z"
+    };
     return tern_str_of(texts[tn_seed_below(&m->seed, sizeof(texts) / sizeof(texts[0]))]);
 }
 
@@ -218,8 +220,8 @@ static void check_text(const tern_pb_table *table, const void *msg, const tern_p
         TERN_OK)
         fail("has no text", table, &err);
     void *back = must(tern_pb_new(table, arena));
-    const tern_code code = tern_text_parse(table, back, text, arena,
-                                           TERN_TEXT_PARSE_OPTS(.registry = reg), &err);
+    const tern_code code =
+        tern_text_parse(table, back, text, arena, TERN_TEXT_PARSE_OPTS(.registry = reg), &err);
     /* The one error that is right: a required field that nobody filled in. */
     if (code != TERN_OK && !(table->flags & TERN_PB_HAS_REQUIRED))
         fail("does not come back from its text", table, &err);
@@ -238,8 +240,8 @@ static void check_json(const tern_pb_table *table, const void *msg, const tern_p
         return;
     }
     void *back = must(tern_pb_new(table, arena));
-    const tern_code code = tern_json_parse(table, back, json, arena,
-                                           TERN_JSON_PARSE_OPTS(.registry = reg), &err);
+    const tern_code code =
+        tern_json_parse(table, back, json, arena, TERN_JSON_PARSE_OPTS(.registry = reg), &err);
     if (code != TERN_OK && !(table->flags & TERN_PB_HAS_REQUIRED))
         fail("does not come back from its JSON", table, &err);
     if (code == TERN_OK && !tern_pb_equal(table, msg, back))
@@ -278,7 +280,8 @@ int main(void)
                 types++;
             }
     tern_pb_registry_free(reg);
-    printf("roundtrip: %zu files, %zu types, %lu messages there and back; %lu had no form in JSON\n",
-           file_count, types, messages, json_refused);
+    printf(
+        "roundtrip: %zu files, %zu types, %lu messages there and back; %lu had no form in JSON\n",
+        file_count, types, messages, json_refused);
     return 0;
 }
