@@ -74,11 +74,11 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     char *msg = tn_pb_take(&d->mem, n);
     if (TN_UNLIKELY(!msg))
         return NULL;
-    if (TN_UNLIKELY(n < 16 || n > 256))
+    if (TN_UNLIKELY(n < 32 || n > 256))
         return memset(msg, 0, n);
-    for (size_t i = 0; i < n - 16; i += 16)
-        memset(msg + i, 0, 16);
-    memset(msg + n - 16, 0, 16);
+    for (size_t i = 0; i < n - 32; i += 32)
+        memset(msg + i, 0, 32);
+    memset(msg + n - 32, 0, 32);
     return msg;
 }
 
