@@ -7,11 +7,10 @@
  *   answer    u8 accepted, u32 length, bytes: what the message is in the other form, or the error
  *
  * Types are those of `types` below; operations: 'b' binary to binary (deterministic, and by way of
- * copy and merge), 'j' binary to JSON, 'J' JSON to binary, 't' binary to text, 'T' text to binary.
+ * copy and merge), 't' binary to text, 'T' text to binary.
  */
 #include "three.tern.h"
 #include "two.tern.h"
-#include "tern/json.h"
 #include "tern/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,24 +69,16 @@ static tern_code convert(const tern_pb_table *table, char operation, tern_bytes 
     tern_code code;
     if (!msg)
         fail("no memory");
-    if (operation == 'J')
-        code = tern_json_parse(table, msg, text, arena,
-                               TERN_JSON_PARSE_OPTS(.registry = registry), err);
-    else if (operation == 'T')
+    if (operation == 'T')
         code = tern_text_parse(table, msg, text, arena,
                                TERN_TEXT_PARSE_OPTS(.registry = registry), err);
     else
         code = tern_pb_decode(table, msg, in, arena, TERN_PB_DECODE_OPTS(.registry = registry), err);
     if (code != TERN_OK)
         return code;
-    if (operation != 'j' && operation != 't')
+    if (operation != 't')
         return round_trip(table, msg, arena, out, err);
-    if (operation == 'j')
-        code = tern_json_print(table, msg, arena, TERN_JSON_PRINT_OPTS(.registry = registry), &made,
-                               err);
-    else
-        code = tern_text_print(table, msg, arena, TERN_TEXT_PRINT_OPTS(.registry = registry), &made,
-                               err);
+    code = tern_text_print(table, msg, arena, TERN_TEXT_PRINT_OPTS(.registry = registry), &made, err);
     *out = (tern_bytes){ (const uint8_t *)made.p, made.n };
     return code;
 }
