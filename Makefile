@@ -100,7 +100,7 @@ bench-codec: build ## protobuf codecs beside upb, protobuf-c and C++
 	@scripts/deps codec
 	@bench/codec/versus $(BENCH_CODEC)
 
-bench-h2: build ## HPACK, HTTP/2 and gRPC framing in memory: times; BENCH_ARGS=--instructions counts them, too
+bench-h2: build ## HPACK, HTTP/2 and gRPC framing in memory: times; BENCH_ARGS=--instructions counts, and judges
 	@$(NINJA) -C build/release bench-h2
 	@bench/h2/run $(BENCH_ARGS)
 

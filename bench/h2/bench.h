@@ -13,8 +13,9 @@
 
 typedef struct bench_case {
     const char *name;
-    const char *unit;                                /* what one is of */
-    unsigned most_ns;                                /* the target; 0: none */
+    const char *unit;           /* what one is of */
+    unsigned most_ns;           /* the target; 0: none */
+    unsigned most_instructions; /* a quarter above what it took when that was met; 0: none */
     void *(*make)(const tern_env *env, int variant); /* owned */
     void (*run)(void *state, uint32_t n);
     void (*drop)(void *state);

@@ -145,7 +145,7 @@ static void unary_drop(void *state)
 #define UNARY .unit = "call", .make = unary_make, .run = unary_run, .drop = unary_drop
 
 const bench_case bench_grpc[] = {
-    { .name = "grpc-unary", .variant = BENCH_REPEATED, UNARY },
+    { .name = "grpc-unary", .most_instructions = 3900, .variant = BENCH_REPEATED, UNARY },
     { .name = "grpc-unary-trace-id", .variant = BENCH_TRACE_ID, UNARY },
     { .name = "grpc-unary-traceparent", .variant = BENCH_TRACEPARENT, UNARY },
     { 0 },
