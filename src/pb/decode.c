@@ -18,6 +18,10 @@
 static tern_code read_opts(const tern_pb_decode_opts *opts, tern_pb_decode_opts *known,
                            tern_error *err)
 {
+    if (TN_LIKELY(!opts)) {
+        *known = (tern_pb_decode_opts){ .memory_bytes = MEMORY_DEFAULT, .max_depth = TN_PB_DEPTH_MAX };
+        return TERN_OK;
+    }
     TN_TRY(tn_options_copy(known, sizeof(*known), opts, "tern_pb_decode_opts", err));
     if (known->max_depth > TN_PB_DEPTH_MAX)
         return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
