@@ -50,7 +50,8 @@ static bool key_equal(const tern_pb_field *key, const void *a, const void *b)
     return x->n == y->n && (x->n == 0 || memcmp(x->p, y->p, x->n) == 0);
 }
 
-static uint32_t key_hash(const struct tn_pb_index *index, const tern_pb_field *key, const void *k)
+static __attribute__((noinline)) uint32_t key_hash(const struct tn_pb_index *index,
+                                                   const tern_pb_field *key, const void *k)
 {
     const tern_pb_type type = tn_pb_type_of(key);
     const void *p = k;
@@ -68,7 +69,8 @@ static bool index_fits(const tn_pb_map *map)
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
-static slot *probe(const tern_pb_table *entry, const tn_pb_map *map, const void *key, uint32_t hash)
+static __attribute__((noinline)) slot *probe(const tern_pb_table *entry, const tn_pb_map *map,
+                                             const void *key, uint32_t hash)
 {
     struct tn_pb_index *index = map->index;
     const tern_pb_field *f = key_of(entry);
@@ -86,7 +88,8 @@ static slot *probe_key(const tern_pb_table *entry, const tn_pb_map *map, const v
 }
 
 /* The number of the entry with that key, or map->n. */
-static size_t find(const tern_pb_table *entry, const tn_pb_map *map, const void *key)
+static __attribute__((noinline)) size_t find(const tern_pb_table *entry, const tn_pb_map *map,
+                                             const void *key)
 {
     if (index_fits(map)) {
         const slot *s = probe_key(entry, map, key);
