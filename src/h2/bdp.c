@@ -5,9 +5,11 @@
  * When a busy stream gets its credit back a PING leaves; what has come by its ACK is what one round
  * trip carries. As long as that is near what the windows let through, the windows are what limits, and
  * they are doubled; when it is not, the next PING waits for longer each time. The connection's window
- * grows at once: its credit goes back on
- * receipt and costs no memory. A stream's grows with its next credit, above what SETTINGS say, so that
- * a new stream starts small and only who consumes has more.
+ * grows at once: its credit goes back on receipt and costs no memory. A stream's grows with its next
+ * credit, above what SETTINGS say, so that a new stream starts small and only who consumes has more.
+ *
+ * Servers end connections with too many PINGs, but forgive those that follow DATA of theirs. What came
+ * after the last ACK was sent after the last PING had come, so a PING that follows it is forgiven.
  *
  * Invariant: granted is the sum of recv_extra of the open streams, and at most max_window: however many
  * streams, estimation lets a peer make us hold that much more and no more. A peer that holds its ACKs
@@ -36,7 +38,7 @@ static uint32_t window_now(const tn_h2_conn *c)
 void tn_h2_bdp_ask(tn_h2_conn *c)
 {
     if (c->bdp.asked || c->now < c->bdp.next || c->phase != TN_H2_OPEN ||
-        window_now(c) >= c->config.max_window)
+        window_now(c) >= c->config.max_window || received(c) == c->bdp.seen)
         return;
     c->bdp.asked = true;
     c->bdp.mark = received(c);
@@ -59,7 +61,8 @@ bool tn_h2_bdp_ack(tn_h2_conn *c, uint64_t opaque)
     if (!c->bdp.asked || opaque != BDP_OPAQUE)
         return false;
     c->bdp.asked = false;
-    const uint64_t trip = received(c) - c->bdp.mark;
+    c->bdp.seen = received(c);
+    const uint64_t trip = c->bdp.seen - c->bdp.mark;
     const uint32_t window = window_now(c);
     /* Credit goes back by halves: a stream that waits for its window gets half of it in the time. */
     if (trip < window / 16 * 7) {

@@ -58,6 +58,7 @@ typedef enum tn_h2_drain_stage {
 typedef struct tn_h2_bdp {
     uint64_t given;   /* octets of connection credit given back, ever */
     uint64_t mark;    /* octets received when the PING left */
+    uint64_t seen;    /* octets received when its ACK came */
     uint32_t target;  /* octets a busy stream's window should have; 0: as configured */
     uint32_t granted; /* the sum of recv_extra */
     uint64_t next;    /* ns: no PING before */

@@ -39,6 +39,7 @@ struct end {
     uint32_t next;
     uint64_t now;
     bool lazy; /* consumes nothing */
+    bool dry;  /* bulk writers have one piece, and no more for now */
 };
 
 static tn_h2_stream *on_open(void *user)
@@ -54,6 +55,9 @@ static void respond(end *e, call *k)
 {
     tn_h2_field f[8];
     assert_int_equal(tn_h2_send_headers(e->c, &k->s, f, h2_response_fields(f), false), TERN_OK);
+    static const uint8_t piece[60000];
+    if (k->bulk && e->dry)
+        assert_int_equal(tn_h2_send_bytes(e->c, &k->s, piece, sizeof piece, false), TERN_OK);
     if (k->bulk)
         return;
     static const uint8_t small[100];
@@ -205,7 +209,7 @@ static void top_up(end *e)
 {
     for (uint32_t i = 0; i < 4 * STREAMS; i++) {
         call *k = &e->calls[i];
-        while (k->open && k->bulk && tn_h2_queued(&k->s) < BULK) {
+        while (!e->dry && k->open && k->bulk && tn_h2_queued(&k->s) < BULK) {
             tn_chunk *chunk = tn_chunk_new(tern_env_default(), 16, 64 * 1024);
             chunk->n = 64 * 1024;
             assert_int_equal(tn_h2_send_data(e->c, &k->s, chunk, false), TERN_OK);
@@ -405,6 +409,28 @@ static void bulk_does_not_starve(void **state)
     free(w);
 }
 
+/* A server counts PINGs of a client that it sends nothing: estimation sends none for that. */
+static void a_quiet_server_is_not_pinged(void **state)
+{
+    (void)state;
+    world *w = malloc(sizeof *w);
+    begin(w, TN_H2_WINDOWS_GROW);
+    w->ends[1].c->config.ping_interval_ms = TN_H2_PING_INTERVAL_S * 1000;
+    w->ends[0].lazy = w->ends[1].dry = true;
+    call *calls[STREAMS];
+    for (int i = 0; i < STREAMS; i++)
+        calls[i] = open_call(w, true);
+    run_until(w, w->now + 1000 * MS);
+    for (int i = 0; i < STREAMS; i++) {
+        assert_int_equal(calls[i]->unread, 60000);
+        tn_h2_consume(w->ends[0].c, &calls[i]->s, 60000);
+        run_until(w, w->now + 15000 * MS);
+    }
+    assert_int_equal(w->ends[1].c->pings.strikes, 0);
+    finish(w);
+    free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +439,7 @@ int main(void)
         cmocka_unit_test(growth_is_shared),
         cmocka_unit_test(a_reader_that_stops),
         cmocka_unit_test(bulk_does_not_starve),
+        cmocka_unit_test(a_quiet_server_is_not_pinged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
