@@ -4,6 +4,7 @@ legitimate load. And row 22: a server out of descriptors lives on."""
 
 import multiprocessing
 import os
+import socket
 import time
 
 from wire import *
@@ -57,19 +58,44 @@ def dribbles(port, path):
           frame(DATA, 0, 1, b"x") * 60000)
 
 
+def echo(sock):
+    """A process that has nothing to do with the server, and waits for its turn on the same machine."""
+    while sock.sendall(sock.recv(64) or exit()) is None:
+        pass
+
+
+def percentiles(took):
+    """(median, 99th percentile), in ms."""
+    took = sorted(1000 * t for t in took)
+    return took[len(took) // 2], took[len(took) * 99 // 100]
+
+
 def latency(port, path, count=400):
-    """(median, 99th percentile) of calls one after the other, in ms."""
-    took = []
-    with Peer(port) as p:
-        for i in range(count):
-            started = time.perf_counter()
-            p.send(probes.call(2 * i + 1, path))
-            if not p.wait(lambda p: p.ended(2 * i + 1), 20):
-                return 1e9, 1e9
-            took.append((time.perf_counter() - started) * 1000)
-            p.frames.clear()
-    took.sort()
-    return took[count // 2], took[count * 99 // 100]
+    """Percentiles of calls one after the other, and of octets that a process between them sends back: what the
+    machine, with all that it has to do, takes for a turn."""
+    took, turns = [], []
+    ours, theirs = socket.socketpair()
+    other = multiprocessing.Process(target=echo, args=(theirs,), daemon=True)
+    other.start()
+    try:
+        with Peer(port) as p:
+            for i in range(count):
+                started = time.perf_counter()
+                p.send(probes.call(2 * i + 1, path))
+                if not p.wait(lambda p: p.ended(2 * i + 1), 20):
+                    return (1e9, 1e9), (0, 0)
+                took.append(time.perf_counter() - started)
+                p.frames.clear()
+                started = time.perf_counter()
+                ours.sendall(b"x")
+                ours.recv(64)
+                turns.append(time.perf_counter() - started)
+    finally:
+        other.kill()
+        other.join()
+        ours.close()
+        theirs.close()
+    return percentiles(took), percentiles(turns)
 
 
 def beside(server, path, load):
@@ -84,24 +110,25 @@ def beside(server, path, load):
 
 
 def compare(bin_folder, name, load):
-    """Three tries: this measures time, on a machine that may have other work."""
+    """Five tries: this measures time, on a machine that may have other work."""
     server = Server(os.path.join(bin_folder, name))
     path = probes.path_of(server)
     try:
-        for _ in range(3):
-            quiet, legit, attacked = latency(server.port, path), beside(server, path, calls), beside(server, path, load)
-            # As good as beside the load, but for what a clock tick can do.
-            if attacked[0] <= 1.5 * legit[0] + 1 and attacked[1] <= 1.5 * legit[1] + 5:
-                break
-        else:
-            return False, say(quiet, legit, attacked), "", ""
-        return server.up(), say(quiet, legit, attacked), "", ""
+        for _ in range(5):
+            quiet, _ = latency(server.port, path)
+            legit, _ = beside(server, path, calls)
+            attacked, turn = beside(server, path, load)
+            # As good as beside the load, but for what a clock tick, and two turns of the machine, can do.
+            if all(attacked[i] <= 1.5 * legit[i] + slack + 2 * turn[i] for i, slack in ((0, 1), (1, 5))):
+                return server.up(), say(quiet, legit, attacked, turn), "", ""
+        return False, say(quiet, legit, attacked, turn), "", ""
     finally:
         server.stop()
 
 
-def say(quiet, legit, attacked):
-    return "median and p99: quiet %.2f, %.2f ms; beside calls %.2f, %.2f; beside it %.2f, %.2f" % (quiet + legit + attacked)
+def say(quiet, legit, attacked, turn):
+    return ("median and p99: quiet %.2f, %.2f ms; beside calls %.2f, %.2f; beside it %.2f, %.2f; the machine's turn %.2f, %.2f"
+            % (quiet + legit + attacked + turn))
 
 
 def beside_it(row, name, program, load):
@@ -112,6 +139,7 @@ def no_descriptors(bin_folder):
     """200 connections to a server that may have 64 descriptors: no busy loop, and it serves once they go."""
     server = Server(os.path.join(bin_folder, "echo-server"), nofile=64)
     try:
+        most = 0.5 * slowness()
         server.mark()
         peers = [Peer(server.port, start=False) for _ in range(200)]
         time.sleep(2)
@@ -119,14 +147,14 @@ def no_descriptors(bin_folder):
         for p in peers:
             p.close()
         started, ok = time.monotonic(), False
-        while not ok and time.monotonic() - started < 10:
+        while not ok and time.monotonic() - started < 30:
             try:
                 with Peer(server.port) as p:
                     ok = probes.good(p, 1)
             except OSError:
                 pass
         took = time.monotonic() - started
-        return ok and spent < 0.5, f"serves {took:.1f} s after they went", f"{server.rss()} KiB", f"{spent:.2f} of 0.5 s"
+        return ok and spent < most, f"serves {took:.1f} s after they went", f"{server.rss()} KiB", f"{spent:.2f} of {most:.1f} s"
     finally:
         server.stop()
 

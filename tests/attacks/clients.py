@@ -126,9 +126,13 @@ def run(kind, settings, command):
 def hostile(command, limit, kinds=tuple(KINDS)):
     wrong, longest, peak = [], 0, 0
     for kind in kinds:
-        settings = KINDS[kind]
-        code, took, rss, said = run(kind, settings, command)
-        longest, peak = max(longest, took), max(peak, rss)
+        # Three tries to be in time: the machine may have other work.
+        for _ in range(3):
+            code, took, rss, said = run(kind, KINDS[kind], command)
+            peak = max(peak, rss)
+            if code not in (0, 1) or took <= limit:
+                break
+        longest = max(longest, took)
         # What is merely odd may be answered to; a call may fail, but must end, by itself and in time.
         if code not in (0, 1) or took > limit:
             wrong.append(f"{kind}: exit {code} after {took:.1f} s: {said[-80:]}")

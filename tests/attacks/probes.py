@@ -14,7 +14,7 @@ ECHO, STREAM = "/echo.Echo/Reply", "/api.Api/getStream"
 PROBES = []
 
 
-def probe(row, target, rss, cpu=1.0):
+def probe(row, target, rss, cpu=0.25):
     def add(f):
         PROBES.append((row, f.__name__, target, rss, cpu, f))
         return f
@@ -111,7 +111,7 @@ def data_after_end(server):
     return once(server, frame(HEADERS, END_HEADERS | END_STREAM, 1, request(ECHO)) + frame(DATA, 0, 1, b"x"), "STREAM_CLOSED")
 
 
-@probe(2, "echo", 1024, 3)
+@probe(2, "echo", 1024, 0.5)
 def made_you_reset(server):
     """Malformed requests make the server reset; 3000 of them."""
     bad = b"".join(frame(HEADERS, END_HEADERS, 2 * i + 1, request(ECHO, field("connection", "x"))) for i in range(3000))
@@ -290,7 +290,7 @@ def smuggling(server):
 
 # ---- 8 ----
 
-@probe(8, "echo", 1024, 3)
+@probe(8, "echo", 1024, 0.5)
 def noise_after_the_fatal_frame(server):
     chance = random.Random(8)
     fatal = [frame(DATA, 0, 0, b"x"), frame(PING, 0, 0, b"x"), frame(HEADERS, END_HEADERS, 1, b"\x80"),
@@ -309,7 +309,7 @@ def noise_after_the_fatal_frame(server):
 
 # ---- 9 to 14: frames that bring little ----
 
-@probe(9, "echo", 3072, 12)
+@probe(9, "echo", 3072, 1.0)
 def dribble(server):
     """One octet a DATA frame: 100 streams with 8 KiB each."""
     with Peer(server.port) as p:
@@ -331,7 +331,7 @@ def empty_data(server):
         return closed_with(p, "ENHANCE_YOUR_CALM empty_frames")
 
 
-@probe(11, "h2", 512, 3)
+@probe(11, "h2", 512, 0.5)
 def windows_of_1(server):
     """A reader that opens its window octet by octet: 65000 octets so."""
     with Peer(server.port, setting(4, 1)) as p:
@@ -348,7 +348,7 @@ def pings(server):
     return once(server, frame(PING, 0, 0, b"8 octets") * 30000, "ENHANCE_YOUR_CALM too_many_pings")
 
 
-@probe(12, "h2", 320, 2)
+@probe(12, "h2", 320, 0.5)
 def pings_unread(server):
     """60000 PINGs, and none of the answers is read."""
     with Peer(server.port, rcvbuf=4096) as p:
@@ -356,7 +356,7 @@ def pings_unread(server):
         return not all_sent, f"read from us: {p.sent >> 10} KiB of {600000 * 17 >> 10}"
 
 
-@probe(12, "echo", 512, 2)
+@probe(12, "echo", 512, 0.5)
 def resets_unread(server):
     """Requests over the limit make RST_STREAMs that are not read."""
     small = b"\x83\x86\xc1\xc0\xbf\xbe"
@@ -396,37 +396,37 @@ def never_reads(server, chunk):
     with Peer(server.port, setting(4, 0x7fffffff), rcvbuf=4096) as p:
         p.send(frame(WINDOW, 0, 0, b"\x7f\x00\x00\x00") + chunk, read=False)
         time.sleep(1)
-        while server.sockets() > before and time.monotonic() - started < 40:
+        while server.sockets() > before and time.monotonic() - started < 60:
             time.sleep(0.2)
         took = time.monotonic() - started
-    return 15 < took < 30, f"closed after {took:.0f} s"
+    return 15 < took < 35, f"closed after {took:.0f} s"
 
 
-@probe(15, "h2", 512, 3)
+@probe(15, "h2", 768, 0.5)
 def slow_reader(server):
     return never_reads(server, get(1, "/bytes/1073741824"))
 
 
-@probe(15, "api", 12288, 3)
+@probe(15, "api", 12288, 0.5)
 def slow_reader_of_messages(server):
     """The handler prints into its call's arena, a name a message: that is what grows."""
     return never_reads(server, call(1, STREAM, message(b"\x08" + varint(100000000))))
 
 
-@probe(16, "echo", 12000, 3)
+@probe(16, "echo", 2048, 0.5)
 def slowloris(server):
     """50 sockets stop at each of six points; each is closed after 10 s."""
     settings = frame(SETTINGS, 0, 0)
     points = {"nothing": b"", "half a preface": PREFACE[:12], "no SETTINGS": PREFACE,
               "half a SETTINGS": PREFACE + settings[:5], "no ACK": PREFACE + settings,
               "half a block": PREFACE + settings + frame(SETTINGS, ACK, 0) + frame(HEADERS, 0, 1, request(ECHO)[:20])}
+    started = time.monotonic()  # before the server's own clocks, however long this takes
     peers = {name: [Peer(server.port, start=False) for _ in range(50)] for name in points}
-    started = time.monotonic()
     for name, some in peers.items():
         for p in some:
             p.send(points[name])
-    took = {}
-    while len(took) < len(points) and time.monotonic() - started < 25:
+    took, late = {}, time.monotonic() - started
+    while len(took) < len(points) and time.monotonic() - started < late + 40:
         time.sleep(0.1)
         for name, some in peers.items():
             for p in some:
@@ -437,7 +437,7 @@ def slowloris(server):
     for some in peers.values():
         for p in some:
             p.close()
-    left = [name for name in points if name not in took or not 8.5 < took[name] < 16]
+    left = [name for name in points if name not in took or not 9.5 < took[name] < late + 16]
     return not left, "closed after %s s" % ", ".join(f"{t:.1f}" for t in took.values()) + (f"; not: {left}" if left else "")
 
 

@@ -39,6 +39,7 @@ def row(out, number, name, said, rss, cpu, verdict):
 
 
 def attack(server, out, number, name, rss, cpu, f):
+    cpu *= slowness()
     server.mark()
     try:
         holds, said = f(server)
@@ -48,7 +49,7 @@ def attack(server, out, number, name, rss, cpu, f):
     alive = server.up() and serves(server)
     wrong = [w for w, bad in (("answer", not holds), ("memory", grown > rss), ("CPU", spent > cpu),
                               ("server", not alive)) if bad]
-    row(out, number, name, said, f"{grown} of {rss} KiB", f"{spent:.2f} of {cpu:.1f} s",
+    row(out, number, name, said, f"{grown} of {rss} KiB", f"{spent:.3f} of {cpu:.2f} s",
         "holds" if not wrong else "FAILS: " + ", ".join(wrong))
     return not wrong
 
