@@ -9,9 +9,9 @@
  * Types are those of `types` below; operations: 'b' binary to binary (deterministic, and by way of
  * copy and merge), 't' binary to text, 'T' text to binary.
  */
+#include "tern/text.h"
 #include "three.tern.h"
 #include "two.tern.h"
-#include "tern/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,15 +70,17 @@ static tern_code convert(const tern_pb_table *table, char operation, tern_bytes 
     if (!msg)
         fail("no memory");
     if (operation == 'T')
-        code = tern_text_parse(table, msg, text, arena,
-                               TERN_TEXT_PARSE_OPTS(.registry = registry), err);
+        code = tern_text_parse(table, msg, text, arena, TERN_TEXT_PARSE_OPTS(.registry = registry),
+                               err);
     else
-        code = tern_pb_decode(table, msg, in, arena, TERN_PB_DECODE_OPTS(.registry = registry), err);
+        code =
+            tern_pb_decode(table, msg, in, arena, TERN_PB_DECODE_OPTS(.registry = registry), err);
     if (code != TERN_OK)
         return code;
     if (operation != 't')
         return round_trip(table, msg, arena, out, err);
-    code = tern_text_print(table, msg, arena, TERN_TEXT_PRINT_OPTS(.registry = registry), &made, err);
+    code =
+        tern_text_print(table, msg, arena, TERN_TEXT_PRINT_OPTS(.registry = registry), &made, err);
     *out = (tern_bytes){ (const uint8_t *)made.p, made.n };
     return code;
 }
@@ -89,12 +91,11 @@ int main(void)
     tern_error err;
     tern_arena *arena = tern_arena_new(NULL);
     registry = tern_pb_registry_new(NULL);
-    if (!arena || !registry ||
-        tern_pb_registry_add_file(registry, &two_file, &err) != TERN_OK)
+    if (!arena || !registry || tern_pb_registry_add_file(registry, &two_file, &err) != TERN_OK)
         fail("no registry");
     while (get(head, sizeof(head))) {
-        const size_t n = head[2] | (size_t)head[3] << 8 | (size_t)head[4] << 16 |
-                         (size_t)head[5] << 24;
+        const size_t n =
+            head[2] | (size_t)head[3] << 8 | (size_t)head[4] << 16 | (size_t)head[5] << 24;
         tern_arena_reset(arena);
         uint8_t *in = malloc(n ? n : 1); /* of its own, so that a sanitizer sees a read behind it */
         if (!in || head[0] >= sizeof(types) / sizeof(types[0]) || (n && !get(in, n)))

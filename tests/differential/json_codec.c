@@ -15,9 +15,8 @@
 #include <stdlib.h>
 
 static const tern_pb_table *const types[] = {
-    &jsontest_Scalars_table, &jsontest_Optionals_table, &jsontest_Lists_table,
-    &jsontest_Maps_table,    &jsontest_Choice_table,    &jsontest_Known_table,
-    &jsontest_Names_table,   &jsontest2_Two_table,
+    &jsontest_Scalars_table, &jsontest_Optionals_table, &jsontest_Lists_table, &jsontest_Maps_table,
+    &jsontest_Choice_table,  &jsontest_Known_table,     &jsontest_Names_table, &jsontest2_Two_table,
 };
 
 static void fail(const char *what)
@@ -71,8 +70,8 @@ int main(void)
         tern_pb_registry_add_file(reg, &json2_file, &err) != TERN_OK)
         fail("no registry");
     while (fread(head, 1, sizeof(head), stdin) == sizeof(head)) {
-        const size_t n = head[2] | (size_t)head[3] << 8 | (size_t)head[4] << 16 |
-                         (size_t)head[5] << 24;
+        const size_t n =
+            head[2] | (size_t)head[3] << 8 | (size_t)head[4] << 16 | (size_t)head[5] << 24;
         uint8_t *in = malloc(n ? n : 1); /* of its own, so that a sanitizer sees a read behind it */
         if (!in || head[0] >= sizeof(types) / sizeof(types[0]) || fread(in, 1, n, stdin) != n)
             fail("a bad request");
