@@ -81,7 +81,8 @@ TERN_API tern_code tern_pb_pool_add_file(tern_pb_pool *pool, tern_bytes file, te
 /*
  * Adds a file of generated code (borrowed: it must outlive the pool) and all that it imports. Its own
  * tables are used, none are built. A file whose descriptor was left out has its messages, enums and
- * extensions, but no fields by full name, services and protos. Errors as above, and
+ * extensions, but no fields by full name, services and protos. What it imports for custom options alone
+ * it may not know: add that first to have those options read. Errors as above, and
  * FAILED_PRECONDITION: ABI.
  */
 TERN_API tern_code tern_pb_pool_add_generated(tern_pb_pool *pool, const tern_pb_file *file,

@@ -300,39 +300,57 @@ static tern_code stage_imports(tn_pb_batch *b)
 
 /* ---- the order of files ---------------------------------------------------------------------- */
 
-/* The files that this one imports, in place of their names. */
+/* The name of the i-th import. */
+static tern_str import_name(const tn_pb_def_file *file, size_t i)
+{
+    return file->proto ? file->proto->dependency.p[i]
+                       : tern_str_of(file->generated->imports[i]->name);
+}
+
+/* Which of the n imports of the proto are public. */
+static tern_code read_public(tn_pb_batch *b, const tn_pb_def_file *file, size_t n, bool *is_public)
+{
+    const tn_pb_file_proto *proto = file->proto;
+    for (size_t i = 0; i < proto->public_dependency.n; i++) {
+        const int32_t place = proto->public_dependency.p[i];
+        if (place < 0 || (size_t)place >= n)
+            return tn_pb_batch_bad(b, file, "", "a public import that is no import");
+        is_public[place] = true;
+    }
+    for (size_t i = 0; i < proto->weak_dependency.n; i++)
+        if (proto->weak_dependency.p[i] < 0 || (size_t)proto->weak_dependency.p[i] >= n)
+            return tn_pb_batch_bad(b, file, "", "a weak import that is no import");
+    return TERN_OK;
+}
+
+/* The files that this one imports, in place of their names. What generated code imports for options
+ * alone need not have code, and is not missed. */
 static tern_code find_imports(tn_pb_batch *b, tn_pb_def_file *file)
 {
     const size_t n = file->proto ? file->proto->dependency.n : file->generated->import_count;
+    bool *is_public = tn_pb_batch_scratch(b, n, sizeof(*is_public));
     file->imports = tn_pb_batch_alloc(b, n, sizeof(*file->imports));
     file->import_public = tn_pb_batch_alloc(b, n, sizeof(*file->import_public));
-    if (!file->imports || !file->import_public)
+    if (!is_public || !file->imports || !file->import_public)
         return TERN_RESOURCE_EXHAUSTED;
+    if (file->proto)
+        TN_TRY(read_public(b, file, n, is_public));
+    b->pool->look++;
     for (size_t i = 0; i < n; i++) {
-        const tern_str name = file->proto ? file->proto->dependency.p[i]
-                                          : tern_str_of(file->generated->imports[i]->name);
-        file->imports[i] = staged_file(b, name);
-        if (!file->imports[i])
+        const tern_str name = import_name(file, i);
+        tn_pb_def_file *found = staged_file(b, name);
+        if (!found && file->generated)
+            continue;
+        if (!found)
             return tern_error_set(b->err, TERN_NOT_FOUND, TERN_ORIGIN_LOCAL,
                                   "%s imports %.*s, which is not there", file->name,
                                   TERN_FMT(name));
+        if (found->seen == b->pool->look)
+            return tn_pb_batch_bad(b, file, "", "it imports %s twice", found->name);
+        found->seen = b->pool->look;
+        file->import_public[file->import_count] = is_public[i];
+        file->imports[file->import_count++] = found;
     }
-    file->import_count = n;
-    b->pool->look++;
-    for (size_t i = 0; i < n; i++) {
-        if (file->imports[i]->seen == b->pool->look)
-            return tn_pb_batch_bad(b, file, "", "it imports %s twice", file->imports[i]->name);
-        file->imports[i]->seen = b->pool->look;
-    }
-    for (size_t i = 0; file->proto && i < file->proto->public_dependency.n; i++) {
-        const int32_t place = file->proto->public_dependency.p[i];
-        if (place < 0 || (size_t)place >= n)
-            return tn_pb_batch_bad(b, file, "", "a public import that is no import");
-        file->import_public[place] = true;
-    }
-    for (size_t i = 0; file->proto && i < file->proto->weak_dependency.n; i++)
-        if (file->proto->weak_dependency.p[i] < 0 || (size_t)file->proto->weak_dependency.p[i] >= n)
-            return tn_pb_batch_bad(b, file, "", "a weak import that is no import");
     return TERN_OK;
 }
 

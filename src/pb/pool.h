@@ -167,7 +167,6 @@ typedef struct tn_pb_def_file {
     size_t message_count, enum_count, extension_count;
     uint32_t seen;                /* as a package's */
     uint8_t state;                /* of the ordering: 0 untouched, 1 its imports come, 2 done */
-    struct tn_pb_def_file *below; /* on the stack of the ordering */
     struct tn_pb_def_file *todo;  /* of a list of files to look at */
 } tn_pb_def_file;
 

@@ -175,6 +175,33 @@ static void custom_options_are_read(void **state)
     tern_pb_pool_free(pool);
 }
 
+/* protoc has it that the file which defines options is imported; nobody includes its header for that. */
+static void generated_code_needs_no_code_of_files_for_options(void **state)
+{
+    (void)state;
+    tern_error err;
+    tern_arena *arena = tern_arena_new(NULL);
+    google_protobuf_FileDescriptorProto *proto = google_protobuf_FileDescriptorProto_decode(
+        (tern_bytes){ reflect3_file.descriptor, reflect3_file.descriptor_size }, arena, &err);
+    assert_non_null(proto);
+    tern_str *dependency = tern_pb_append(&proto->dependency, sizeof(*dependency), arena);
+    assert_non_null(dependency);
+    *dependency = TERN_STR("options.proto");
+    tern_bytes bytes;
+    assert_int_equal(
+        tern_pb_encode(&google_protobuf_FileDescriptorProto_table, proto, arena, &bytes, &err),
+        TERN_OK);
+    tern_pb_file file = reflect3_file;
+    file.descriptor = bytes.p;
+    file.descriptor_size = (uint32_t)bytes.n;
+    tern_pb_pool *pool = pool_with(NULL);
+    if (tern_pb_pool_add_generated(pool, &file, &err) != TERN_OK)
+        fail_msg("%s", err.text);
+    assert_ptr_equal(tern_pb_pool_message(pool, TERN_STR("reflect3.Three")), &reflect3_Three_table);
+    tern_pb_pool_free(pool);
+    tern_arena_free(arena);
+}
+
 static void an_option_that_is_malformed_is_refused(void **state)
 {
     (void)state;
@@ -503,6 +530,7 @@ int main(void)
         cmocka_unit_test(things_are_found_by_name),
         cmocka_unit_test(services_have_methods),
         cmocka_unit_test(custom_options_are_read),
+        cmocka_unit_test(generated_code_needs_no_code_of_files_for_options),
         cmocka_unit_test(an_option_that_is_malformed_is_refused),
         cmocka_unit_test(files_may_come_again_but_not_differ),
         cmocka_unit_test(a_set_is_added_whole_or_not_at_all),
