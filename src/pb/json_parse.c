@@ -185,14 +185,14 @@ static TN_JSON_RARE char *take_foreign(tn_json_parser *j, char *p, tn_json_frame
 static const tern_pb_field *find_field(tn_json_frame *top, tern_str name)
 {
     const tern_pb_table *table = top->table;
-    const tern_pb_field *f = top->f ? top->f + 1 : table->fields;
-    const tern_pb_field *const end = table->fields + table->field_count;
-    for (unsigned i = 0; i < 3 && f < end; i++, f++) {
-        const char *json = tn_pb_json_name_of(table, f);
+    size_t at = top->f ? (size_t)(top->f - table->fields) + 1 : 0;
+    for (unsigned i = 0; i < 3 && at < table->field_count; i++, at++) {
+        const tern_pb_field *next = &table->fields[at];
+        const char *json = tn_pb_json_name_of(table, next);
         if (strlen(json) == name.n && memcmp(json, name.p, name.n) == 0)
-            return top->f = f;
+            return top->f = next;
     }
-    f = tn_pb_find_json(table, name);
+    const tern_pb_field *f = tn_pb_find_json(table, name);
     top->f = f ? f : top->f;
     return f;
 }

@@ -8,6 +8,7 @@
  * Imports are followed with a list of files to do, not by recursion.
  * Filled by one thread, then read by any: nothing changes in a look-up.
  */
+#include "pb/registry.h"
 #include "base/map.h"
 #include "google/protobuf/any.tern.h"
 #include "google/protobuf/duration.tern.h"
@@ -17,7 +18,6 @@
 #include "google/protobuf/timestamp.tern.h"
 #include "google/protobuf/wrappers.tern.h"
 #include "pb/extension.h"
-#include "pb/registry.h"
 
 #include <string.h>
 
@@ -89,10 +89,16 @@ static const void *pair_get(const tern_pb_registry *reg, const void *key, uint32
     return reg->pair_n ? pair_slot(reg, key, number)->value : NULL;
 }
 
+/* Room for one pair more. Slots that lead to nothing are free again. */
 static bool pairs_grow(tern_pb_registry *reg)
 {
-    const size_t old_cap = reg->pair_cap, cap = old_cap ? old_cap * 2 : 16;
+    const size_t old_cap = reg->pair_cap;
     pair *const old = reg->pairs;
+    size_t live = 0, cap = 16;
+    for (size_t i = 0; i < old_cap; i++)
+        live += old[i].value != NULL;
+    while (cap < 3 * (live + 1))
+        cap *= 2;
     if (cap > SIZE_MAX / sizeof(*old) / 2)
         return false;
     pair *fresh = tn_zalloc(reg->env, cap * sizeof(*fresh));
@@ -100,8 +106,9 @@ static bool pairs_grow(tern_pb_registry *reg)
         return false;
     reg->pairs = fresh;
     reg->pair_cap = cap;
+    reg->pair_n = live;
     for (size_t i = 0; i < old_cap; i++)
-        if (old[i].key)
+        if (old[i].value)
             *pair_slot(reg, old[i].key, old[i].number) = old[i];
     tn_free(reg->env, old, old_cap * sizeof(*old));
     return true;

@@ -8,6 +8,7 @@
 
 #include "google/protobuf/any.tern.h"
 #include "google/protobuf/timestamp.tern.h"
+#include "pb/registry.h"
 #include "pb/table.h"
 #include "support/fail.h"
 
@@ -171,6 +172,32 @@ static void test_another_abi_is_refused(void **state)
     tern_pb_registry_free(reg);
 }
 
+/* What a pool puts in and takes out, add after failed add, leaves nothing behind. */
+static void test_what_was_removed_takes_no_memory(void **state)
+{
+    (void)state;
+    tern_error err;
+    tn_failing_env f;
+    tn_failing_env_init(&f);
+    tern_pb_registry *reg = tern_pb_registry_new(&f.env);
+    static tern_pb_table extendees[1000];
+    size_t before = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        extendees[i] = pbtest_Extended_table;
+        tern_pb_extension ext = ext_e_int32;
+        ext.extendee = &extendees[i];
+        assert_int_equal(tern_pb_registry_add_extension(reg, &ext, &err), TERN_OK);
+        tn_pb_registry_remove_extension(reg, &ext);
+        if (i == 100)
+            before = f.live_bytes;
+    }
+    assert_true(before > 0);
+    assert_int_equal(f.live_bytes, before);
+    assert_int_equal(tern_pb_registry_add_file(reg, &file_c, &err), TERN_OK);
+    check_all(reg);
+    tern_pb_registry_free(reg);
+}
+
 static bool add_with(tn_failing_env *f, void *user)
 {
     (void)user;
@@ -200,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_what_is_well_known_needs_no_registry),
         cmocka_unit_test(test_clashes),
         cmocka_unit_test(test_another_abi_is_refused),
+        cmocka_unit_test(test_what_was_removed_takes_no_memory),
         cmocka_unit_test(test_each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
