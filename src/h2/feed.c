@@ -136,13 +136,14 @@ static size_t hold(tn_h2_conn *c, const uint8_t *p, size_t n)
     return take;
 }
 
-/* A frame that has begun has a time to end, DATA apart: it is the application's to be slow with. */
-static void watch_part(tn_h2_conn *c, bool ran)
+/* A frame that has begun has a time to end, DATA apart: it is the application's to be slow with. fresh:
+ * another ended meanwhile. */
+static void watch_part(tn_h2_conn *c, bool fresh)
 {
     const bool part = tn_buf_len(&c->in.held) || c->in.state == TN_H2_INPUT_PAYLOAD;
     if (TN_LIKELY(!part))
         c->in.due = UINT64_MAX;
-    else if (ran || c->in.due == UINT64_MAX)
+    else if (fresh || c->in.due == UINT64_MAX)
         c->in.due = c->now + (uint64_t)c->config.settings_timeout_ms * 1000000;
 }
 
@@ -150,7 +151,7 @@ static void watch_part(tn_h2_conn *c, bool ran)
 static size_t take_in(tn_h2_conn *c, const uint8_t *p, size_t n, uint32_t most)
 {
     const size_t given = n;
-    bool ran = false;
+    bool any_ended = false;
     c->in.fresh = 0;
     while (n && c->phase != TN_H2_ENDED && c->in.fresh < most) {
         size_t take = c->in.need;
@@ -158,18 +159,16 @@ static size_t take_in(tn_h2_conn *c, const uint8_t *p, size_t n, uint32_t most)
             if (take > n)
                 take = n;
             run(c, p, take);
-            ran = true;
         } else if (n >= take && tn_buf_len(&c->in.held) == 0) {
             run(c, p, take);
-            ran = true;
         } else {
             take = hold(c, p, n);
-            ran |= tn_buf_len(&c->in.held) == 0;
         }
+        any_ended |= tn_buf_len(&c->in.held) == 0 && c->in.state != TN_H2_INPUT_PAYLOAD;
         p += take;
         n -= take;
     }
-    watch_part(c, ran);
+    watch_part(c, any_ended);
     return given - n;
 }
 

@@ -104,7 +104,6 @@ static void stalls(void **state)
         h2_script(&in, rows[i].script);
         const size_t n = rows[i].octets < 0 ? tn_buf_len(&in) : (size_t)rows[i].octets;
         assert_true(h2_end_init(&e, NULL, &server_config, NULL));
-        /* an octet a second at first, all of them in the last of the seconds allowed */
         for (size_t k = 0; k < n; k++)
             tn_h2_feed(e.c, tn_buf_data(&in) + k, 1, TERN_TEST_START);
         const uint64_t due = TERN_TEST_START + 10 * TN_H2_SECOND;
@@ -116,6 +115,28 @@ static void stalls(void **state)
         tn_buf_free(&in);
         h2_end_free(&e);
     }
+}
+
+/* The time is of the whole frame, however its octets are spread. */
+static void octets_gain_no_time(void **state)
+{
+    (void)state;
+    h2_end e;
+    tn_buf in = tn_buf_of(tern_env_default());
+    h2_script(&in, A_PING);
+    start(&e, &server_config, NULL);
+    for (uint64_t k = 0; k < 10; k++) {
+        const uint64_t now = TERN_TEST_START + k * TN_H2_SECOND;
+        tn_h2_tick(e.c, now);
+        tn_h2_feed(e.c, tn_buf_data(&in) + k, 1, now);
+    }
+    const uint64_t due = TERN_TEST_START + 10 * TN_H2_SECOND;
+    tn_h2_tick(e.c, due - 1);
+    assert_int_equal(tn_h2_status(e.c), TN_H2_OPEN);
+    tn_h2_tick(e.c, due);
+    ended_by(&e, TN_H2_LIMIT_FRAME_S);
+    tn_buf_free(&in);
+    h2_end_free(&e);
 }
 
 /* Not that: DATA that takes its time, and a connection that is always in the middle of a frame. */
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(owed_answers),
         cmocka_unit_test(output_stuck),
         cmocka_unit_test(stalls),
+        cmocka_unit_test(octets_gain_no_time),
         cmocka_unit_test(slow_but_honest),
         cmocka_unit_test(small_increments_are_gathered),
         cmocka_unit_test(small_windows_get_everything),
