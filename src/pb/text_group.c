@@ -8,7 +8,7 @@
  */
 #include "pb/text_group.h"
 
-#include "pb/text_wire.h"
+#include "pb/item.h"
 
 /* Field numbers of descriptor.proto. */
 enum {
@@ -68,15 +68,15 @@ const tern_pb_extension *tn_text_find_item(const tern_pb_table *set, const tern_
     return NULL;
 }
 
-static tern_str text_of(const tn_text_item *item)
+static tern_str text_of(const tn_pb_item *item)
 {
     return (tern_str){ (const char *)item->p, item->n };
 }
 
 /* The next field with that number which has a length; false: there is none. */
-static bool next_of(tn_rd *from, uint32_t number, tn_text_item *item)
+static bool next_of(tn_rd *from, uint32_t number, tn_pb_item *item)
 {
-    while (tn_text_item_read(from, item))
+    while (tn_pb_item_read(from, item))
         if (item->number == number && item->wire == TN_PB_WIRE_LEN)
             return true;
     return false;
@@ -85,7 +85,7 @@ static bool next_of(tn_rd *from, uint32_t number, tn_text_item *item)
 /* The message of that name among those in the fields of that number. */
 static bool find_message(tn_rd from, uint32_t number, tern_str name, tn_rd *out)
 {
-    tn_text_item message, own;
+    tn_pb_item message, own;
     while (next_of(&from, number, &message)) {
         tn_rd in = *out = tn_rd_of(message.p, message.n);
         if (next_of(&in, MESSAGE_NAME, &own) && tern_str_equal(text_of(&own), name))
@@ -100,7 +100,7 @@ bool tn_text_is_reserved(const tern_pb_table *table, tern_str name)
         return false;
     tn_rd at = tn_rd_of(table->file->descriptor, table->file->descriptor_size);
     tn_rd all = at;
-    tn_text_item item;
+    tn_pb_item item;
     const char *rest = table->full_name;
     if (next_of(&all, FILE_PACKAGE, &item) && item.n)
         rest += strlen(rest) > item.n ? item.n + 1 : 0;

@@ -10,10 +10,10 @@
  */
 #include "base/options.h"
 #include "pb/extension.h"
+#include "pb/item.h"
 #include "pb/names.h"
 #include "pb/text_group.h"
 #include "pb/text_out.h"
-#include "pb/text_wire.h"
 #include "pb/walk.h"
 #include "tern/text.h"
 
@@ -300,8 +300,8 @@ static void put_extension(printer *p, level *at)
 /* The next unknown field of the level at hand. */
 static tern_code put_unknown(printer *p, level *at)
 {
-    tn_text_item item;
-    if (!tn_text_item_read(&at->bytes, &item)) {
+    tn_pb_item item;
+    if (!tn_pb_item_read(&at->bytes, &item)) {
         at->bytes.p = at->bytes.end; /* no bytes of ours */
         return TERN_OK;
     }
@@ -319,7 +319,7 @@ static tern_code put_unknown(printer *p, level *at)
         return open(p, &next);
     if (item.wire == TN_PB_WIRE_LEN && item.n && at->guesses < GUESSES &&
         p->depth < TN_PB_DEPTH_MAX &&
-        tn_text_is_message(item.p, item.n, TN_PB_DEPTH_MAX - 1 - p->depth)) {
+        tn_pb_item_is_message(item.p, item.n, TN_PB_DEPTH_MAX - 1 - p->depth)) {
         next = (level){ .bytes = tn_rd_of(item.p, item.n), .guesses = at->guesses + 1 };
         return open(p, &next);
     }

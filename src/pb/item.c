@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_wire.c: one encoded field after the other.
+ * item.c: one encoded field after the other.
  */
-#include "pb/text_wire.h"
+#include "pb/item.h"
 
 static bool read_varint(tn_rd *from, uint64_t *v)
 {
@@ -28,12 +28,12 @@ static bool read_fixed(tn_rd *from, size_t n, uint64_t *v)
     return true;
 }
 
-bool tn_text_item_read(tn_rd *from, tn_text_item *item)
+bool tn_pb_item_read(tn_rd *from, tn_pb_item *item)
 {
     uint64_t tag;
     if (!read_varint(from, &tag) || tag > UINT32_MAX || tag < 8)
         return false;
-    *item = (tn_text_item){ .number = (uint32_t)tag >> 3, .wire = (tn_pb_wire)(tag & 7) };
+    *item = (tn_pb_item){ .number = (uint32_t)tag >> 3, .wire = (tn_pb_wire)(tag & 7) };
     switch (item->wire) {
     case TN_PB_WIRE_VARINT: return read_varint(from, &item->v);
     case TN_PB_WIRE_I64: return read_fixed(from, 8, &item->v);
@@ -49,15 +49,15 @@ bool tn_text_item_read(tn_rd *from, tn_text_item *item)
     }
 }
 
-bool tn_text_is_message(const uint8_t *p, size_t n, size_t depth)
+bool tn_pb_item_is_message(const uint8_t *p, size_t n, size_t depth)
 {
     uint32_t open[TN_PB_DEPTH_MAX];
     const size_t most = depth < TN_PB_DEPTH_MAX ? depth : TN_PB_DEPTH_MAX;
     size_t at = 0;
     tn_rd from = tn_rd_of(p, n);
-    tn_text_item item;
+    tn_pb_item item;
     while (tn_rd_left(&from)) {
-        if (!tn_text_item_read(&from, &item))
+        if (!tn_pb_item_read(&from, &item))
             return false;
         if (item.wire == TN_PB_WIRE_EGROUP) {
             if (at == 0 || open[--at] != item.number)
