@@ -165,9 +165,9 @@ typedef struct tn_pb_def_file {
     tern_pb_service *services;
     size_t service_count;
     size_t message_count, enum_count, extension_count;
-    uint32_t seen;                /* as a package's */
-    uint8_t state;                /* of the ordering: 0 untouched, 1 its imports come, 2 done */
-    struct tn_pb_def_file *todo;  /* of a list of files to look at */
+    uint32_t seen;               /* as a package's */
+    uint8_t state;               /* of the ordering: 0 untouched, 1 its imports come, 2 done */
+    struct tn_pb_def_file *todo; /* of a list of files to look at */
 } tn_pb_def_file;
 
 /* Memory of one add that was done. */
@@ -224,9 +224,15 @@ tern_code tn_pb_batch_declare(tn_pb_batch *b, tn_pb_def *def, tern_pb_symbol_kin
 
 bool tn_pb_is_identifier(tern_str s);
 
+/* The name in JSON that follows from a field's, in lowerCamelCase, into out, which has room for a name
+ * of that length; how much of it. */
+size_t tn_pb_camel(char *out, tern_str name);
+
 /* Sorts pointers without recursion and without memory, in n log n steps; equal ones in no order. */
 typedef int tn_pb_order(const void *a, const void *b);
 void tn_pb_sort(void **p, size_t n, tn_pb_order *order);
+/* The order of tern_str by their bytes. */
+tn_pb_order tn_pb_by_bytes;
 
 /* ---- the steps, in the order of the batch; each returns OK or the error that it set ---------- */
 

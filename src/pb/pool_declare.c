@@ -76,6 +76,14 @@ void tn_pb_sort(void **p, size_t n, tn_pb_order *order)
     }
 }
 
+int tn_pb_by_bytes(const void *a, const void *b)
+{
+    const tern_str *x = a, *y = b;
+    const size_t n = x->n < y->n ? x->n : y->n;
+    const int order = n ? memcmp(x->p, y->p, n) : 0;
+    return order ? order : (x->n > y->n) - (x->n < y->n);
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 bool tn_pb_is_identifier(tern_str s)
@@ -87,6 +95,19 @@ bool tn_pb_is_identifier(tern_str s)
             return false;
     }
     return s.n != 0;
+}
+
+size_t tn_pb_camel(char *out, tern_str name)
+{
+    size_t n = 0;
+    bool upper = false;
+    for (size_t i = 0; i < name.n; i++) {
+        const char c = name.p[i];
+        if (c != '_')
+            out[n++] = upper && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        upper = c == '_';
+    }
+    return n;
 }
 
 const char *tn_pb_batch_join(tn_pb_batch *b, const char *scope, tern_str name)
@@ -208,15 +229,7 @@ static const char *json_name_of(tn_pb_batch *b, const tn_pb_field_proto *proto)
     if (proto->json_name.p)
         return tern_str_equal(proto->json_name, proto->name) ? "" : proto->json_name.p;
     char *p = tn_pb_batch_alloc(b, proto->name.n + 1, 1);
-    size_t n = 0;
-    bool upper = false;
-    for (size_t i = 0; p && i < proto->name.n; i++) {
-        const char c = proto->name.p[i];
-        if (c != '_')
-            p[n++] = upper && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-        upper = c == '_';
-    }
-    return p && n == proto->name.n ? "" : p;
+    return p && tn_pb_camel(p, proto->name) == proto->name.n ? "" : p;
 }
 
 /* What a field says by itself; kind is FIELD or EXTENSION. */

@@ -87,14 +87,6 @@ static tern_code judge_ranges(tn_pb_batch *b, const tn_pb_def_enum *e, named_val
     return TERN_OK;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    const tern_str *x = a, *y = b;
-    const size_t n = x->n < y->n ? x->n : y->n;
-    const int order = n ? memcmp(x->p, y->p, n) : 0;
-    return order ? order : (x->n > y->n) - (x->n < y->n);
-}
-
 /* sorted by name */
 static tern_code judge_names(tn_pb_batch *b, const tn_pb_def_enum *e, named_value **sorted)
 {
@@ -104,17 +96,17 @@ static tern_code judge_names(tn_pb_batch *b, const tn_pb_def_enum *e, named_valu
         return TERN_RESOURCE_EXHAUSTED;
     for (size_t i = 0; i < n; i++)
         names[i] = &e->proto->reserved_name.p[i];
-    tn_pb_sort(names, n, compare_names);
+    tn_pb_sort(names, n, tn_pb_by_bytes);
     size_t value = 0;
     for (size_t i = 0; i < n; i++) {
         const tern_str *name = names[i];
-        if (i && compare_names(names[i - 1], name) == 0)
+        if (i && tn_pb_by_bytes(names[i - 1], name) == 0)
             return tn_pb_batch_bad(b, e->def.file, e->def.full_name, "%.*s is reserved twice",
                                    TERN_FMT(*name));
         int order = -1;
         for (; value < e->proto->value.n && order < 0; value += order < 0) {
             const tern_str own = tern_str_of(sorted[value]->name);
-            order = compare_names(&own, name);
+            order = tn_pb_by_bytes(&own, name);
         }
         if (order == 0)
             return tn_pb_batch_bad(b, e->def.file, e->def.full_name, "the name %.*s is reserved",

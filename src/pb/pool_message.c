@@ -110,14 +110,6 @@ static tern_code judge_numbers(tn_pb_batch *b, tn_pb_def_message *m)
     return TERN_OK;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-    const tern_str *x = a, *y = b;
-    const size_t n = x->n < y->n ? x->n : y->n;
-    const int order = n ? memcmp(x->p, y->p, n) : 0;
-    return order ? order : (x->n > y->n) - (x->n < y->n);
-}
-
 /* Names of fields, sorted, are gone through beside the reserved ones. */
 static tern_code judge_reserved_names(tn_pb_batch *b, const tn_pb_def_message *m)
 {
@@ -130,14 +122,14 @@ static tern_code judge_reserved_names(tn_pb_batch *b, const tn_pb_def_message *m
         names[i] = &m->proto->reserved_name.p[i];
     for (size_t i = 0; n && i < m->field_count; i++)
         fields[i] = &m->proto->field.p[i]->name;
-    tn_pb_sort(names, n, by_bytes);
-    tn_pb_sort(fields, n ? m->field_count : 0, by_bytes);
+    tn_pb_sort(names, n, tn_pb_by_bytes);
+    tn_pb_sort(fields, n ? m->field_count : 0, tn_pb_by_bytes);
     for (size_t i = 0, at = 0; i < n; i++) {
-        while (at < m->field_count && by_bytes(fields[at], names[i]) < 0)
+        while (at < m->field_count && tn_pb_by_bytes(fields[at], names[i]) < 0)
             at++;
-        if (at < m->field_count && by_bytes(fields[at], names[i]) == 0)
+        if (at < m->field_count && tn_pb_by_bytes(fields[at], names[i]) == 0)
             return bad(b, m, "a reserved name is that of", ((const tern_str *)fields[at])->p);
-        if (i && by_bytes(names[i - 1], names[i]) == 0)
+        if (i && tn_pb_by_bytes(names[i - 1], names[i]) == 0)
             return bad(b, m, "a name is reserved twice", "");
     }
     return TERN_OK;
@@ -194,21 +186,7 @@ typedef struct json_name {
 
 static int by_text(const void *a, const void *b)
 {
-    return by_bytes(&((const json_name *)a)->text, &((const json_name *)b)->text);
-}
-
-/* lowerCamelCase into out, of the name's length; how much of it. */
-static size_t camel(char *out, tern_str name)
-{
-    size_t n = 0;
-    bool upper = false;
-    for (size_t i = 0; i < name.n; i++) {
-        const char c = name.p[i];
-        if (c != '_')
-            out[n++] = upper && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-        upper = c == '_';
-    }
-    return n;
+    return tn_pb_by_bytes(&((const json_name *)a)->text, &((const json_name *)b)->text);
 }
 
 static tern_code read_json_name(tn_pb_batch *b, const tn_pb_def_message *m,
@@ -218,7 +196,7 @@ static tern_code read_json_name(tn_pb_batch *b, const tn_pb_def_message *m,
     char *text = tn_pb_batch_scratch(b, f->proto->name.n, 1);
     if (!text)
         return TERN_RESOURCE_EXHAUSTED;
-    *out = (json_name){ { text, camel(text, f->proto->name) }, f->name, false };
+    *out = (json_name){ { text, tn_pb_camel(text, f->proto->name) }, f->name, false };
     if (!stated || !given.p || tern_str_equal(given, out->text))
         return TERN_OK;
     if (given.n > TN_PB_POOL_NAME_MAX || memchr(given.p, 0, given.n) ||
