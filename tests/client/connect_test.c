@@ -96,11 +96,12 @@ static void test_a_server_that_is_none_is_named(void **state)
     static const struct {
         stranger s;
         const char *says;
+        uint32_t wait_ms; /* short only where it must pass */
     } cases[] = {
-        { { .says = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" }, "HTTP/2" },
-        { { .says = "SSH-2.0-OpenSSH_9.2\r\n", .stays = true }, "HTTP/2" },
-        { { .says = NULL }, "closed by the peer" },
-        { { .says = NULL, .stays = true }, "no SETTINGS in time" },
+        { { .says = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" }, "HTTP/2", 20000 },
+        { { .says = "SSH-2.0-OpenSSH_9.2\r\n", .stays = true }, "HTTP/2", 20000 },
+        { { .says = NULL }, "closed by the peer", 20000 },
+        { { .says = NULL, .stays = true }, "no SETTINGS in time", 100 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char address[TN_ADDR_TEXT];
@@ -108,7 +109,8 @@ static void test_a_server_that_is_none_is_named(void **state)
         s.listener = raw_listen(address);
         pthread_t thread;
         pthread_create(&thread, NULL, be_strange, &s);
-        probe p = { .channel = channel_to(address, TERN_CHANNEL_OPTS(.connect_timeout_ms = 100)),
+        probe p = { .channel = channel_to(
+                        address, TERN_CHANNEL_OPTS(.connect_timeout_ms = cases[i].wait_ms)),
                     .arena = tern_arena_new(NULL) };
         const char *why = probe_fails(&p, PROBE_INLINE, "x", NULL, TERN_UNAVAILABLE);
         assert_contains(why, address);
@@ -177,14 +179,28 @@ static void test_a_call_during_the_backoff_says_so(void **state)
 
 /* ---- a server that dies ---- */
 
-static pid_t fork_server(char address[64], const char *listen)
+/* Tells the test that the call 2 has come, and keeps it. */
+static tern_code keeps_2(tern_call *call, const probe_text *request, probe_text *reply)
+{
+    const int *told = probe_of(call)->user;
+    *reply = *request;
+    if (strcmp(request->value.p, "2") != 0)
+        return TERN_OK;
+    if (write(*told, "2", 1) < 0)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+/* *told gives a byte when the call 2 has come; the caller closes it. */
+static pid_t fork_server(char address[64], const char *listen, int *told)
 {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     const pid_t pid = fork();
     if (pid == 0) {
         tern_error err;
-        probe p = { .blocking = NULL };
+        probe p = { .on_io = keeps_2, .user = &ends[1] };
         close(ends[0]);
         p.server = tern_server_new(TERN_SERVER_OPTS(.listen = listen), &err);
         static tern_method_handlers handlers[PROBE_METHODS] = {
@@ -201,7 +217,7 @@ static pid_t fork_server(char address[64], const char *listen)
     }
     close(ends[1]);
     assert_true(read(ends[0], address, 64) > 0);
-    close(ends[0]);
+    *told = ends[0];
     return pid;
 }
 
@@ -211,10 +227,17 @@ static void kill_hard(pid_t pid)
     waitpid(pid, NULL, 0);
 }
 
-static void *kill_soon(void *arg)
+typedef struct victim {
+    pid_t pid;
+    int told;
+} victim;
+
+static void *kill_when_told(void *arg)
 {
-    probe_sleep(50);
-    kill_hard(*(pid_t *)arg);
+    const victim *v = arg;
+    char byte;
+    (void)(read(v->told, &byte, 1) < 0);
+    kill_hard(v->pid);
     return NULL;
 }
 
@@ -222,22 +245,23 @@ static void test_a_server_killed_and_started_again(void **state)
 {
     (void)state;
     char address[64], again[64];
-    pid_t pid = fork_server(address, "127.0.0.1:0");
+    victim v;
+    v.pid = fork_server(address, "127.0.0.1:0", &v.told);
     probe p = { .channel = channel_to(
                     address, TERN_CHANNEL_OPTS(.backoff_initial_ms = 20, .backoff_max_ms = 20)),
                 .arena = tern_arena_new(NULL) };
     assert_string_equal(probe_asks(&p, PROBE_INLINE, "1", NULL), "1");
 
-    /* Stopped, so that the call is under way when it dies. */
-    kill(pid, SIGSTOP);
+    /* It dies when the call has come. */
     pthread_t thread;
-    pthread_create(&thread, NULL, kill_soon, &pid);
+    pthread_create(&thread, NULL, kill_when_told, &v);
     const char *why = probe_fails(&p, PROBE_INLINE, "2", NULL, TERN_UNAVAILABLE);
     assert_contains(why, "connection");
     pthread_join(thread, NULL);
+    close(v.told);
     assert_contains(probe_fails(&p, PROBE_INLINE, "3", NULL, TERN_UNAVAILABLE), "refused");
 
-    pid = fork_server(again, address);
+    v.pid = fork_server(again, address, &v.told);
     tern_error err;
     const uint64_t end = probe_ms() + 5000;
     const char *reply = NULL;
@@ -248,11 +272,12 @@ static void test_a_server_killed_and_started_again(void **state)
     assert_non_null(reply);
     assert_string_equal(reply, "4");
     /* Died while nobody called: the next call finds out before it sends, and connects anew. */
-    kill_hard(pid);
-    pid = fork_server(again, address);
-    probe_sleep(5);
+    kill_hard(v.pid);
+    close(v.told);
+    v.pid = fork_server(again, address, &v.told);
     assert_string_equal(probe_asks(&p, PROBE_INLINE, "5", NULL), "5");
-    kill_hard(pid);
+    kill_hard(v.pid);
+    close(v.told);
     probe_disconnect(&p);
 }
 
@@ -264,7 +289,7 @@ typedef struct picky {
      * that disowns the first call; d: dies when a call has come; e: serves one call, then GOAWAY. */
     const char *script;
     int connections;
-    atomic_bool stop;
+    atomic_bool stop, drained; /* drained: the GOAWAY of e is on its way */
 } picky;
 
 static void answer_well(raw_call *c)
@@ -282,8 +307,11 @@ static void serve_one(picky *k, int fd, char how)
     r.refuse = how == 'r';
     while (!r.eof && !atomic_load(&k->stop)) {
         raw_turn(&r, 10);
-        if (r.calls && how == 'e')
+        if (r.calls && how == 'e') {
             tn_grpc_drain(r.conn, tn_now(tn_env_of(NULL)));
+            raw_flush(&r);
+            atomic_store(&k->drained, true);
+        }
         if (r.calls && how == 'g')
             send(fd, disown, sizeof disown, MSG_NOSIGNAL);
         if (r.calls && strchr("gd", how))
@@ -332,7 +360,8 @@ static void test_a_call_that_no_server_saw_is_tried_once_more(void **state)
                             cases[i].failure);
         else
             assert_string_equal(probe_asks(&p, PROBE_INLINE, "x", NULL), "well");
-        probe_sleep(5); /* for the GOAWAY of e */
+        if (strchr(cases[i].script, 'e'))
+            PROBE_UNTIL(atomic_load(&k.drained));
         assert_string_equal(probe_asks(&p, PROBE_INLINE, "y", NULL), "well");
         probe_disconnect(&p);
         atomic_store(&k.stop, true);
