@@ -545,7 +545,7 @@ static void no_memory_is_an_error(void **state)
 
 int main(void)
 {
-    alarm(100);
+    alarm(300); /* as ctest: slower is not stuck */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_order_of_the_virtual_clock),
         cmocka_unit_test(a_timer_may_set_itself_and_stop_others),
