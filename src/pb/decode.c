@@ -12,26 +12,17 @@
 
 #include <string.h>
 
-#define MEMORY_DEFAULT ((size_t)64 << 20)
-
 /* Fills *known with opts and defaults, or tells what opts ask in vain. */
 static tern_code read_opts(const tern_pb_decode_opts *opts, tern_pb_decode_opts *known,
                            tern_error *err)
 {
     if (TN_LIKELY(!opts)) {
-        *known = (tern_pb_decode_opts){ .memory_bytes = MEMORY_DEFAULT, .max_depth = TN_PB_DEPTH_MAX };
+        *known = (tern_pb_decode_opts){ .memory_bytes = TN_PB_MEMORY_DEFAULT,
+                                        .max_depth = TN_PB_DEPTH_MAX };
         return TERN_OK;
     }
     TN_TRY(tn_options_copy(known, sizeof(*known), opts, "tern_pb_decode_opts", err));
-    if (known->max_depth > TN_PB_DEPTH_MAX)
-        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "tern_pb_decode_opts: max_depth is %u, at most %d is possible",
-                              (unsigned)known->max_depth, TN_PB_DEPTH_MAX);
-    known->max_depth = known->max_depth ? known->max_depth : TN_PB_DEPTH_MAX;
-    known->memory_bytes = known->memory_bytes ? known->memory_bytes : MEMORY_DEFAULT;
-    if (known->memory_bytes == TERN_UNLIMITED)
-        known->memory_bytes = SIZE_MAX;
-    return TERN_OK;
+    return tn_pb_limits_read("tern_pb_decode_opts", &known->max_depth, &known->memory_bytes, err);
 }
 
 /* After run: required fields, and the error of a fault. */

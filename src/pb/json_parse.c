@@ -19,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MEMORY_DEFAULT ((size_t)64 << 20)
-
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 char *tn_json_fail(tn_json_parser *j, tern_code code, const char *at, const char *what)
@@ -499,20 +497,6 @@ static TN_JSON_RARE tern_code report(const tn_json_parser *j, const char *buf, t
                           named ? tn_pb_name_of(j->table, j->field) : "", j->r.what, line, column);
 }
 
-static tern_code read_opts(tn_json_parser *j, const tern_json_parse_opts *opts, tern_error *err)
-{
-    TN_TRY(tn_options_copy(&j->opts, sizeof(j->opts), opts, "tern_json_parse_opts", err));
-    if (j->opts.max_depth > TN_PB_DEPTH_MAX)
-        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "tern_json_parse_opts: max_depth is %u, at most %d is possible",
-                              (unsigned)j->opts.max_depth, TN_PB_DEPTH_MAX);
-    j->opts.max_depth = j->opts.max_depth ? j->opts.max_depth : TN_PB_DEPTH_MAX;
-    j->opts.memory_bytes = j->opts.memory_bytes ? j->opts.memory_bytes : MEMORY_DEFAULT;
-    if (j->opts.memory_bytes == TERN_UNLIMITED)
-        j->opts.memory_bytes = SIZE_MAX;
-    return TERN_OK;
-}
-
 static void init(tn_json_parser *j, tern_arena *arena, const tern_pb_table *table, const char *end)
 {
     j->r = (tn_json_reader){ .end = end };
@@ -551,7 +535,8 @@ tern_code tern_json_parse(const tern_pb_table *table, void *msg, tern_str in, te
     tn_json_parser j;
     tern_error_clear(err);
     TN_TRY(tn_pb_check_abi(table, err));
-    TN_TRY(read_opts(&j, opts, err));
+    TN_TRY(tn_options_copy(&j.opts, sizeof(j.opts), opts, "tern_json_parse_opts", err));
+    TN_TRY(tn_pb_limits_read("tern_json_parse_opts", &j.opts.max_depth, &j.opts.memory_bytes, err));
     if (in.n > TN_PB_SIZE_MAX)
         return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
                               "%s: the text is over 2 GiB - 1", table->full_name);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mem.c: growth of repeated fields and maps.
+ * mem.c: growth of repeated fields and maps, and the limits that options state.
  */
 #include "pb/mem.h"
+
+#include "base/options.h"
 
 #include <string.h>
 
@@ -28,4 +30,19 @@ bool tn_pb_reserve(tn_pb_mem *mem, tn_pb_array *array, size_t more, size_t eleme
     array->p = p;
     array->cap = cap;
     return true;
+}
+
+tern_code tn_pb_limits_read(const char *type, uint32_t *max_depth, size_t *memory_bytes,
+                            tern_error *err)
+{
+    if (*max_depth > TN_PB_DEPTH_MAX)
+        return tern_error_set(err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
+                              "%s: max_depth is %u, at most %d is possible", type,
+                              (unsigned)*max_depth, TN_PB_DEPTH_MAX);
+    *max_depth = tn_option(*max_depth, TN_PB_DEPTH_MAX);
+    if (*memory_bytes == 0)
+        *memory_bytes = TN_PB_MEMORY_DEFAULT;
+    else if (*memory_bytes == TERN_UNLIMITED)
+        *memory_bytes = SIZE_MAX;
+    return TERN_OK;
 }

@@ -36,6 +36,15 @@ static inline bool tn_pb_spend(tn_pb_mem *mem, size_t n)
     return true;
 }
 
+#define TN_PB_MEMORY_DEFAULT ((size_t)64 << 20)
+
+/*
+ * The limits in options of that type become what counts: zero is the default, TERN_UNLIMITED has no
+ * end. INVALID_ARGUMENT: a depth that is not possible.
+ */
+tern_code tn_pb_limits_read(const char *type, uint32_t *max_depth, size_t *memory_bytes,
+                            tern_error *err);
+
 /* arena; not zeroed. NULL when the budget or the memory is gone. */
 static inline void *tn_pb_take(tn_pb_mem *mem, size_t n)
 {

@@ -18,8 +18,6 @@
 #include "pb/text_group.h"
 #include "pb/walk.h"
 
-#define MEMORY_DEFAULT ((size_t)64 * 1024 * 1024)
-
 /* What an error shows of the text at most, and the longest name in brackets with space in it. */
 enum { SHOWN_MAX = 60, NAME_MAX_BYTES = 512 };
 
@@ -425,22 +423,6 @@ static tern_code run(tn_text_parser *p)
     }
 }
 
-/* Fills p->opts with opts and defaults, or tells what opts ask in vain. */
-static tern_code read_opts(tn_text_parser *p, const tern_text_parse_opts *opts)
-{
-    tern_text_parse_opts *known = &p->opts;
-    TN_TRY(tn_options_copy(known, sizeof(*known), opts, "tern_text_parse_opts", p->err));
-    if (known->max_depth > TN_PB_DEPTH_MAX)
-        return tern_error_set(p->err, TERN_INVALID_ARGUMENT, TERN_ORIGIN_LOCAL,
-                              "tern_text_parse_opts: max_depth is %u, at most %d is possible",
-                              (unsigned)known->max_depth, TN_PB_DEPTH_MAX);
-    known->max_depth = tn_option(known->max_depth, TN_PB_DEPTH_MAX);
-    known->memory_bytes = known->memory_bytes ? known->memory_bytes : MEMORY_DEFAULT;
-    if (known->memory_bytes == TERN_UNLIMITED)
-        known->memory_bytes = SIZE_MAX;
-    return TERN_OK;
-}
-
 tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_str in, tern_arena *arena,
                           const tern_text_parse_opts *opts, tern_error *err)
 {
@@ -449,7 +431,8 @@ tern_code tern_text_parse(const tern_pb_table *table, void *msg, tern_str in, te
     p.err = err;
     p.extended = false;
     TN_TRY(tn_pb_check_abi(table, err));
-    TN_TRY(read_opts(&p, opts));
+    TN_TRY(tn_options_copy(&p.opts, sizeof(p.opts), opts, "tern_text_parse_opts", err));
+    TN_TRY(tn_pb_limits_read("tern_text_parse_opts", &p.opts.max_depth, &p.opts.memory_bytes, err));
     p.mem = tn_pb_mem_of(arena, p.opts.memory_bytes);
     p.seen = tn_buf_of(arena->env);
     p.top = p.levels;
