@@ -74,8 +74,7 @@ bool tn_h2_bdp_ack(tn_h2_conn *c, uint64_t opaque)
     }
     c->bdp.pause = 0;
     c->bdp.target = 2 * window < c->config.max_window ? 2 * window : c->config.max_window;
-    if (c->phase != TN_H2_ENDED)
-        grow_connection(c);
+    grow_connection(c);
     return true;
 }
 

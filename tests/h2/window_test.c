@@ -262,7 +262,7 @@ static void begin(world *w, uint32_t max_window)
 static void finish(world *w)
 {
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(tn_h2_status(w->ends[i].c), TN_H2_OPEN);
+        assert_true(tn_h2_status(w->ends[i].c) != TN_H2_ENDED);
         tn_h2_lost(w->ends[i].c);
         tn_h2_free(w->ends[i].c);
         free(w->lanes[i].ring);
@@ -431,6 +431,52 @@ static void a_quiet_server_is_not_pinged(void **state)
     free(w);
 }
 
+/* The server sends a piece, which is consumed. Did that make a PING? */
+static bool piece_pings(world *w, call *k)
+{
+    static const uint8_t piece[60000];
+    call *sender = &w->ends[1].calls[0];
+    tn_h2_send_bytes(w->ends[1].c, &sender->s, piece, sizeof piece, false);
+    run_until(w, w->now + 1000 * MS);
+    assert_int_equal(k->unread, sizeof piece);
+    k->unread = 0;
+    tn_h2_ping(w->ends[0].c, 42); /* another's, whose ACK comes first */
+    tn_h2_consume(w->ends[0].c, &k->s, sizeof piece);
+    const bool asked = w->ends[0].c->bdp.asked;
+    run_until(w, w->now + 1000 * MS);
+    assert_false(w->ends[0].c->bdp.asked);
+    return asked;
+}
+
+/* Where windows are no limit, PINGs become rare: 100 ms after the first, up to 10 s. */
+static void pings_that_find_nothing_become_rare(void **state)
+{
+    (void)state;
+    world *w = malloc(sizeof *w);
+    begin(w, TN_H2_WINDOWS_GROW);
+    tn_h2_conn *c = w->ends[0].c;
+    w->ends[0].lazy = w->ends[1].dry = true;
+    call *k = open_call(w, true);
+    run_until(w, w->now + 1000 * MS);
+    k->unread = 0;
+    tn_h2_consume(c, &k->s, 60000);
+    run_until(w, w->now + 1000 * MS);
+    uint64_t pause = c->bdp.pause;
+    assert_int_equal(pause, 100 * MS);
+    for (int i = 0; i < 12; i++) {
+        run_until(w, c->bdp.next);
+        assert_true(piece_pings(w, k));
+        pause = 2 * pause < 10000 * MS ? 2 * pause : 10000 * MS;
+        assert_int_equal(c->bdp.pause, pause);
+    }
+    assert_false(piece_pings(w, k)); /* too soon */
+    run_until(w, c->bdp.next);
+    tn_h2_drain(c, w->now);
+    assert_false(piece_pings(w, k)); /* not worth it any more */
+    finish(w);
+    free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +486,7 @@ int main(void)
         cmocka_unit_test(a_reader_that_stops),
         cmocka_unit_test(bulk_does_not_starve),
         cmocka_unit_test(a_quiet_server_is_not_pinged),
+        cmocka_unit_test(pings_that_find_nothing_become_rare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
