@@ -37,6 +37,22 @@ static TN_JSON_APART char *take_key(tn_json_parser *j, char *p, const tern_pb_ta
     return *p == ':' ? tn_json_space(p + 1) : tn_json_bad(j, p, "a colon is wanted here");
 }
 
+/* The entry i, which the map had before, has come; *twice: not for the first time. False: no memory. */
+static TN_JSON_RARE bool see_again(tn_json_parser *j, tn_json_frame *top, size_t i, bool *twice)
+{
+    const size_t bytes = (top->old + 63) / 64 * sizeof(uint64_t);
+    if (!top->again) {
+        top->again = tn_pb_take(&j->mem, bytes);
+        if (!top->again)
+            return false;
+        memset(top->again, 0, bytes);
+    }
+    const uint64_t bit = UINT64_C(1) << (i % 64);
+    *twice = top->again[i / 64] & bit;
+    top->again[i / 64] |= bit;
+    return true;
+}
+
 /* The entry that has been parsed becomes one of the map's. */
 static TN_JSON_RARE char *settle(tn_json_parser *j, char *p, tn_json_frame *top)
 {
@@ -52,9 +68,11 @@ static TN_JSON_RARE char *settle(tn_json_parser *j, char *p, tn_json_frame *top)
     /* It replaced one: of this very object, unless the map had it before. */
     const char *fresh = map->p + n * entry->size;
     const char *had = tern_pb_map_get(entry, map, fresh + f->offset);
-    if (had && (size_t)(had - map->p) < top->old * entry->size)
-        return p;
-    return tn_json_bad(j, p, "a key that stands there twice");
+    const size_t i = had ? (size_t)(had - map->p) / entry->size : n;
+    bool twice = true;
+    if (i < top->old && !see_again(j, top, i, &twice))
+        return tn_json_no_memory(j, p);
+    return twice ? tn_json_bad(j, p, "a key that stands there twice") : p;
 }
 
 /* Entries of the top frame's map, until one opens a frame or it is closed. */

@@ -68,6 +68,7 @@ typedef struct tn_json_frame {
     tn_json_name **guess; /* MESSAGE: where the next name is guessed, and remembered */
     tn_json_name *at;     /* ARRAY, MAP: the name of its field */
     size_t old;           /* MAP: entries that were there before */
+    uint64_t *again;      /* MAP: bits of those of them that have come; arena, or NULL: none */
     tn_json_seen_ext *exts; /* MESSAGE: extensions that have come; arena */
     tn_json_any *any;       /* MESSAGE, ANY_VALUE: the Any whose braces these are, or NULL; arena */
 } tn_json_frame;

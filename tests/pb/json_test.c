@@ -471,6 +471,11 @@ static void test_merge(void **state)
     assert_int_equal(tern_json_parse(MAPS, m, TERN_STR("{\"texts\":{\"d\":\"4\",\"d\":\"3\"}}"),
                                      arena, NULL, &err),
                      TERN_INVALID_ARGUMENT);
+    /* Twice of what was there before is twice. */
+    assert_int_equal(tern_json_parse(MAPS, m, TERN_STR("{\"texts\":{\"a\":\"4\",\"a\":\"3\"}}"),
+                                     arena, NULL, &err),
+                     TERN_INVALID_ARGUMENT);
+    assert_non_null(strstr(err.text, "a key that stands there twice"));
     jsontest_Optionals *o = tern_pb_new(OPTIONAL, arena);
     assert_int_equal(
         tern_json_parse(OPTIONAL, o, TERN_STR("{\"inner\":{\"number\":1}}"), arena, NULL, &err),
