@@ -45,6 +45,7 @@ typedef struct printer {
     tn_text_out out;
     tern_text_print_opts opts;
     tern_error *err;
+    tern_arena *scratch; /* what Anys hold; NULL: none was looked into yet */
     unsigned depth;
     level *top;
     level levels[LEVELS];
@@ -149,12 +150,10 @@ static tern_bytes any_part(const tern_pb_table *table, const char *msg, uint32_t
     return (tern_bytes){ (const uint8_t *)s->p, s->n };
 }
 
-/* The message that an Any holds, when it can stand for its bytes; NULL else. */
-static const void *any_message(printer *p, const level *any, tern_bytes *url,
-                               const tern_pb_table **table)
+/* The type of the message that an Any holds, when that can be named; NULL else. */
+static const tern_pb_table *any_type(const printer *p, const level *any, tern_bytes *url)
 {
     *url = any_part(any->table, any->msg, 1, TERN_PB_STRING);
-    const tern_bytes value = any_part(any->table, any->msg, 2, TERN_PB_BYTES);
     size_t slash = url->n;
     while (slash && url->p[slash - 1] != '/')
         slash--;
@@ -166,18 +165,38 @@ static const void *any_message(printer *p, const level *any, tern_bytes *url,
                     url->p[i]) ||
             !url->p[i])
             return NULL;
-    *table = tern_pb_registry_message(p->opts.registry,
-                                      (tern_str){ (const char *)url->p + slash, url->n - slash });
-    if (!*table)
-        return NULL;
-    tern_arena *arena = p->out.arena;
-    void *msg = tern_pb_new(*table, arena);
+    return tern_pb_registry_message(p->opts.registry,
+                                    (tern_str){ (const char *)url->p + slash, url->n - slash });
+}
+
+/* Memory for what one Any holds, which is gone when the outermost Any is printed. */
+static tern_arena *any_memory(printer *p)
+{
+    const level *at = p->top;
+    while (at != p->levels && !at->expanded)
+        at--;
+    if (!p->scratch)
+        p->scratch = tern_arena_new(p->out.arena->env);
+    else if (!at->expanded)
+        tern_arena_reset(p->scratch);
+    return p->scratch;
+}
+
+/* The message that the value of an Any encodes, when it encodes to the same bytes again; else NULL. */
+static const void *any_message(printer *p, const level *any, const tern_pb_table *table)
+{
+    const tern_bytes value = any_part(any->table, any->msg, 2, TERN_PB_BYTES);
+    tern_arena *arena = any_memory(p);
+    void *msg = arena ? tern_pb_new(table, arena) : NULL;
     tern_bytes again;
+    if (!msg) {
+        p->out.failed = true;
+        return NULL;
+    }
     const bool same =
-        msg &&
-        tern_pb_decode(*table, msg, value, arena, TERN_PB_DECODE_OPTS(.registry = p->opts.registry),
+        tern_pb_decode(table, msg, value, arena, TERN_PB_DECODE_OPTS(.registry = p->opts.registry),
                        NULL) == TERN_OK &&
-        tern_pb_encode(*table, msg, arena, &again, NULL) == TERN_OK && again.n == value.n &&
+        tern_pb_encode(table, msg, arena, &again, NULL) == TERN_OK && again.n == value.n &&
         (again.n == 0 || memcmp(again.p, value.p, again.n) == 0);
     return same ? msg : NULL;
 }
@@ -186,9 +205,9 @@ static const void *any_message(printer *p, const level *any, tern_bytes *url,
 static tern_code expand_any(printer *p, level *at)
 {
     tern_bytes url;
-    const tern_pb_table *table;
+    const tern_pb_table *table = p->depth < TN_PB_DEPTH_MAX ? any_type(p, at, &url) : NULL;
+    const void *msg = table ? any_message(p, at, table) : NULL;
     at->any = false;
-    const void *msg = p->depth < TN_PB_DEPTH_MAX ? any_message(p, at, &url, &table) : NULL;
     if (!msg)
         return TERN_OK;
     level next = message_level(table, msg);
@@ -375,11 +394,16 @@ tern_code tern_text_print(const tern_pb_table *table, const void *msg, tern_aren
     TN_TRY(tn_options_copy(&p.opts, sizeof(p.opts), opts, "tern_text_print_opts", err));
     p.out = (tn_text_out){ .arena = arena };
     p.err = err;
+    p.scratch = NULL;
     p.depth = 0;
     p.top = p.levels;
     p.levels[0] = message_level(table, msg);
-    while (!done && !p.out.failed)
-        TN_TRY(step(&p, &done));
+    tern_code code = TERN_OK;
+    while (code == TERN_OK && !done && !p.out.failed)
+        code = step(&p, &done);
+    tern_arena_free(p.scratch);
+    if (code != TERN_OK)
+        return code;
     tn_text_put(&p.out, "", 1);
     if (p.out.failed)
         return tern_error_set(err, TERN_RESOURCE_EXHAUSTED, TERN_ORIGIN_LOCAL,
