@@ -96,10 +96,11 @@ char *tn_json_entries(tn_json_parser *j, char *p, tn_json_frame *top)
         if (!fresh)
             return tn_json_no_memory(j, p);
         j->table = entry;
-        j->field = value;
+        j->field = &entry->fields[TN_PB_MAP_KEY];
         p = take_key(j, p, entry, fresh);
         if (!p)
             return NULL;
+        j->field = value;
         if (*p == 'n' && !tn_json_takes_null(entry, value))
             return tn_json_bad(j, p, "null cannot be a value of this map");
         j->passed_over = false;

@@ -373,12 +373,12 @@ static TN_JSON_APART char *members(tn_json_parser *j, char *p, tn_json_frame *to
             return NULL;
         if (!more)
             return end_message(j, p, top);
+        j->table = m.table = top->table;
+        j->field = NULL;
         if (TN_UNLIKELY(*p != '"'))
             return tn_json_bad(j, p, "a name in quotes is wanted here");
         tn_json_name *guess = *top->guess;
         const char *const name = p;
-        j->table = m.table = top->table;
-        j->field = NULL;
         m.base = top->msg;
         if (TN_LIKELY(guess->owner == top->table && tn_json_matches(guess, p) && !top->any)) {
             m.at = guess;

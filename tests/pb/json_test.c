@@ -273,7 +273,8 @@ static void test_maps(void **state)
     refuse(MAPS, "{\"texts\":{\"a\":null}}", "null cannot be a value of this map");
     refuse(MAPS, "{\"maps\":{\"1\":null}}", "null cannot be a value of this map");
     refuse(MAPS, "{\"maps\":{1:{}}}", "a name in quotes is wanted here");
-    refuse(MAPS, "{\"maps\":{\"a\":{}}}", "is not a number");
+    refuse(MAPS, "{\"maps\":{\"a\":{}}}", "jsontest.Maps.MapsEntry.key: is not a number");
+    refuse(MAPS, "{\"reals\":{\"1\":\"x\"}}", "jsontest.Maps.RealsEntry.value: is not a number");
     refuse(MAPS, "{\"maps\":{\"01\":{}}}", "is not a number");
     refuse(MAPS, "{\"maps\":{\"2147483648\":{}}}", "is out of range");
     refuse(MAPS, "{\"flags\":{\"True\":1}}", "is neither \"true\" nor \"false\"");
@@ -341,7 +342,7 @@ static void test_names(void **state)
     refuse(NAMES, "{\"Upper\" 1}", "a colon is wanted here");
     refuse(NAMES, "{\"Upper\"}", "a colon is wanted here");
     refuse(NAMES, "{\"Upper\":}", "is not a number");
-    refuse(NAMES, "{\"Upper\":1,}", "a name in quotes is wanted here");
+    refuse(NAMES, "{\"Upper\":1,}", "jsontest.Names: a name in quotes is wanted here");
     refuse(NAMES, "{,\"Upper\":1}", "a name in quotes is wanted here");
     refuse(NAMES, "{\"Upper\":1 \"other\":2}", "a comma or a closing bracket");
     refuse(NAMES, "{\"Upper\":1,,\"other\":2}", "a name in quotes is wanted here");
