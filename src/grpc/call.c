@@ -96,9 +96,10 @@ void tn_grpc_expire(tn_grpc_call *call)
         call->conn->events->cancelled(call->conn->user, call, TERN_DEADLINE_EXCEEDED);
         tn_grpc_reset(call, TN_H2_CANCEL);
     } else {
-        const char *where = server ? "and the server had not answered it"
-                            : call->flags & TN_GRPC_HEADERS_IN ? "and its response was not complete"
-                                                               : "and no response had come";
+        const bool begun = (call->flags & (TN_GRPC_HEADERS_SENT | TN_GRPC_HEADERS_IN)) != 0;
+        const char *where = begun    ? "and its response was not complete"
+                            : server ? "and the server had not answered it"
+                                     : "and no response had come";
         tn_grpc_fail(call, TERN_DEADLINE_EXCEEDED, TERN_ORIGIN_LOCAL,
                      tn_grpc_deadline_text(call, where));
     }

@@ -233,18 +233,30 @@ static void a_deadline_in_mid_stream_says_so(void **state)
 static void rule_10_the_servers_status_arrives_as_deadline_exceeded(void **state)
 {
     (void)state;
-    fixture x;
-    setup(&x);
-    start(&x, NULL, 20000000);
-    grpc_pump(&x.p);
-    x.f.clock += 20000000;
-    x.p.now = x.f.clock;
-    tn_grpc_tick(x.p.server.c, x.f.clock);
-    grpc_pump(&x.p);
-    assert_string_equal(x.call->log, "status closed");
-    assert_int_equal(x.call->code, TERN_DEADLINE_EXCEEDED);
-    assert_int_equal(x.call->origin, TERN_ORIGIN_PEER);
-    teardown(&x);
+    for (int sent = 0; sent < 2; sent++) {
+        fixture x;
+        setup(&x);
+        start(&x, NULL, 20000000);
+        grpc_pump(&x.p);
+        if (sent)
+            assert_int_equal(grpc_send(x.served, 1, false), TERN_OK);
+        grpc_pump(&x.p);
+        x.f.clock += 20000000;
+        x.p.now = x.f.clock;
+        tn_grpc_tick(x.p.server.c, x.f.clock);
+        grpc_pump(&x.p);
+        assert_string_equal(x.call->log,
+                            sent ? "response message:1 status closed" : "status closed");
+        assert_int_equal(x.call->code, TERN_DEADLINE_EXCEEDED);
+        assert_int_equal(x.call->origin, TERN_ORIGIN_PEER);
+        assert_string_equal(x.call->message,
+                            sent
+                                ? "deadline exceeded: the call had 20 ms, and its response was not "
+                                  "complete"
+                                : "deadline exceeded: the call had 20 ms, and the server had not "
+                                  "answered it");
+        teardown(&x);
+    }
 }
 
 static void many_deadlines_fall_in_order(void **state)
