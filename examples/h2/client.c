@@ -98,6 +98,10 @@ int main(int argc, char **argv)
     }
     if (strncmp(url, "http://", 7) == 0)
         url += 7;
+    if (strstr(url, "://")) {
+        fprintf(stderr, "h2-client: %s: not http://\n", url);
+        return 2;
+    }
     char address[300];
     const size_t n = strcspn(url, "/");
     snprintf(address, sizeof(address), "%.*s", n < sizeof(address) ? (int)n : 0, url);

@@ -38,6 +38,8 @@ static void on_signal(int number)
 
 /* ---- the answer ---- */
 
+static const char hello[] = "hello over HTTP/2, from tern\n";
+
 /* What is still to be made of a long body rides in the stream's user pointer. */
 static void fill(void *user, tern_h2_stream *s)
 {
@@ -73,11 +75,24 @@ static unsigned long long asked_for(tern_str path)
     return strtoull(digits, NULL, 10);
 }
 
+static void greet(tern_h2_stream *s)
+{
+    (void)tern_h2_send_data(s, (tern_bytes){ (const uint8_t *)hello, sizeof(hello) - 1 }, true);
+}
+
+/* A request with a body has been read whole. Some clients (curl 7.88) go round in circles when the
+ * answer ends before they have sent it all. */
+static void on_body_end(tern_h2_stream *s)
+{
+    if (!tern_h2_user(s))
+        greet(s);
+}
+
 static void on_headers(void *user, tern_h2_stream *s, tern_h2_block block,
                        const tern_h2_field *fields, size_t n, bool end_stream)
 {
-    static const char hello[] = "hello over HTTP/2, from tern\n";
-    (void)end_stream;
+    if (block == TERN_H2_TRAILERS)
+        on_body_end(s);
     if (block != TERN_H2_REQUEST)
         return;
     const tern_str method = field(fields, n, ":method");
@@ -93,21 +108,21 @@ static void on_headers(void *user, tern_h2_stream *s, tern_h2_block block,
     if (n == 0 || tern_str_equal(method, TERN_STR("HEAD"))) {
         (void)tern_h2_send_headers(s, answer, n ? 3 : 1, true);
     } else if (tern_h2_send_headers(s, answer, 3, false) == TERN_OK) {
-        if (!get || !bytes) {
-            (void)tern_h2_send_data(s, (tern_bytes){ (const uint8_t *)hello, sizeof(hello) - 1 },
-                                    true);
-            return;
+        if (get && bytes) {
+            tern_h2_set_user(s, (void *)(uintptr_t)bytes);
+            fill(user, s);
+        } else if (end_stream) {
+            greet(s);
         }
-        tern_h2_set_user(s, (void *)(uintptr_t)bytes);
-        fill(user, s);
     }
 }
 
 static void on_data(void *user, tern_h2_stream *s, tern_bytes bytes, bool end_stream)
 {
     (void)user;
-    (void)end_stream;
     tern_h2_consume(s, bytes.n);
+    if (end_stream)
+        on_body_end(s);
 }
 
 static const tern_h2_events events = { .headers = on_headers, .data = on_data, .writable = fill };
