@@ -77,17 +77,8 @@ static inline const tn_pb_shape *tn_pb_shape_of(const tern_pb_field *f)
 }
 
 /* True when the field, of that shape, is in the message, by the rules of its mode. */
-static inline bool tn_pb_present(const tn_pb_shape *shape, const tern_pb_table *table,
-                                 const void *msg, const tern_pb_field *f)
-{
-    if (shape->by == TN_PB_BY_WHICH)
-        return *tn_pb_which_of(msg, f) == tn_pb_number_of(f);
-    const char *p = (const char *)msg + f->offset + shape->at;
-    const bool there = shape->width == 8   ? *(const tn_pb_u64 *)(const void *)p != 0
-                       : shape->width == 4 ? *(const tn_pb_u32 *)(const void *)p != 0
-                                           : *p != 0;
-    return there || (shape->by == TN_PB_BY_BIT && tn_pb_has_bit(table, msg, f));
-}
+bool tn_pb_present(const tn_pb_shape *shape, const tern_pb_table *table, const void *msg,
+                   const tern_pb_field *f);
 
 static inline const tn_pb_array *tn_pb_array_of(const char *msg, const tern_pb_field *f)
 {
@@ -108,125 +99,42 @@ static inline const char *tn_pb_map_entry(const tern_pb_table *table, const char
 }
 
 /* True for a field of messages, and for a map to messages. */
-static inline bool tn_pb_holds_messages(const tn_pb_shape *shape, const tern_pb_table *table,
-                                        const tern_pb_field *f)
-{
-    return shape->kind == TN_PB_SUB || shape->kind == TN_PB_SUBS ||
-           (shape->kind == TN_PB_ENTRIES &&
-            tn_pb_is_message(tn_pb_type_of(tn_pb_map_value(table, f))));
-}
+bool tn_pb_holds_messages(const tn_pb_shape *shape, const tern_pb_table *table,
+                          const tern_pb_field *f);
 
 /* The table of the messages in a field that holds some. */
-static inline const tern_pb_table *tn_pb_message_table(const tern_pb_table *table,
-                                                       const tern_pb_field *f)
-{
-    const tern_pb_table *sub = table->subs[f->sub];
-    return tn_pb_mode_of(f) == TERN_PB_MAP ? sub->subs[sub->fields[TN_PB_MAP_VALUE].sub] : sub;
-}
+const tern_pb_table *tn_pb_message_table(const tern_pb_table *table, const tern_pb_field *f);
 
 /* The i-th message in a field that holds some; may be NULL. */
-static inline void *tn_pb_message_at(const tern_pb_table *table, const char *msg,
-                                     const tern_pb_field *f, size_t i)
-{
-    const char *slot = msg + f->offset;
-    if (tn_pb_mode_of(f) == TERN_PB_REPEATED)
-        slot = tn_pb_array_of(msg, f)->p + i * sizeof(void *);
-    else if (tn_pb_mode_of(f) == TERN_PB_MAP)
-        slot = tn_pb_map_entry(table, msg, f, i) + tn_pb_map_value(table, f)->offset;
-    return *(const tn_pb_ptr *)(const void *)slot;
-}
+void *tn_pb_message_at(const tern_pb_table *table, const char *msg, const tern_pb_field *f,
+                       size_t i);
 
 /* ---- the way ---------------------------------------------------------------------------------- */
 
-static inline void tn_pb_walk_set(tn_pb_level *level, const tern_pb_table *table, const void *from,
-                                  void *to, size_t depth)
-{
-    *level = (tn_pb_level){
-        .table = table,
-        .f = table->fields,
-        .end = table->field_count ? table->fields + table->field_count : table->fields,
-        .from = from,
-        .to = to,
-        .depth = depth,
-    };
-}
-
 /* Begins at the outermost message. to may be NULL. */
-static inline void tn_pb_walk_start(tn_pb_walk *w, const tern_pb_table *table, const void *from,
-                                    void *to)
-{
-    w->top = w->levels;
-    tn_pb_walk_set(w->top, table, from, to, 0);
-}
+void tn_pb_walk_start(tn_pb_walk *w, const tern_pb_table *table, const void *from, void *to);
 
 /*
  * True when the field at hand, which is present and holds messages, has an i-th one; the caller counts
  * i. Else goes on to the next field. n is read once, so that a walk that adds to the field ends.
  */
-static inline bool tn_pb_walk_more(tn_pb_level *at)
-{
-    if (at->i == 0) {
-        const bool one = tn_pb_shape_of(at->f)->kind == TN_PB_SUB;
-        at->n = one ? 1 : tn_pb_array_of(at->from, at->f)->n;
-    }
-    if (at->i < at->n)
-        return true;
-    at->i = 0;
-    at->f++;
-    return false;
-}
+bool tn_pb_walk_more(tn_pb_level *at);
 
 /* True when the level at hand is the holder of an item of a MessageSet. */
-static inline bool tn_pb_walk_item(const tn_pb_walk *w)
-{
-    return w->top != w->levels && w->top[-1].table->kind == TERN_PB_MESSAGE_SET;
-}
+bool tn_pb_walk_item(const tn_pb_walk *w);
 
 /* The depth that what is in the field at hand has. A map's entry is a message, its value may be one; so
  * are an item of a MessageSet and what is in it. */
-static inline size_t tn_pb_walk_below(const tn_pb_walk *w)
-{
-    const tn_pb_level *at = w->top;
-    const tn_pb_shape *shape = tn_pb_shape_of(at->f);
-    const bool two =
-        (shape->kind == TN_PB_ENTRIES && tn_pb_holds_messages(shape, at->table, at->f)) ||
-        tn_pb_walk_item(w);
-    return at->depth + (two ? 2 : 1);
-}
+size_t tn_pb_walk_below(const tn_pb_walk *w);
 
 /* Goes into a message of the field at hand; tn_pb_walk_below it is not too deep. */
-static inline void tn_pb_walk_enter(tn_pb_walk *w, const void *from, void *to)
-{
-    const tn_pb_level *at = w->top;
-    const size_t depth = tn_pb_walk_below(w);
-    w->top++;
-    tn_pb_walk_set(w->top, tn_pb_message_table(at->table, at->f), from, to, depth);
-}
+void tn_pb_walk_enter(tn_pb_walk *w, const void *from, void *to);
 
 /* The next extension of the message at hand that has a value, or NULL; *holder is where. */
-static inline const tern_pb_extension *tn_pb_walk_value(tn_pb_level *at, void **holder)
-{
-    const struct tern_pb_unknown *u = tn_pb_unknown_of(at->table, at->from);
-    while (u && at->value < u->value_n) {
-        const tn_pb_extension_value *v = &u->values[at->value++];
-        const tern_pb_field *f = tn_pb_extension_field(v->ext);
-        if (tn_pb_present(tn_pb_shape_of(f), v->ext->holder, v->holder, f)) {
-            *holder = v->holder;
-            return v->ext;
-        }
-    }
-    *holder = NULL;
-    return NULL;
-}
+const tern_pb_extension *tn_pb_walk_value(tn_pb_level *at, void **holder);
 
 /* Goes into a holder of the message at hand. */
-static inline void tn_pb_walk_hold(tn_pb_walk *w, const tern_pb_extension *ext, const void *from,
-                                   void *to)
-{
-    const size_t depth = w->top->depth;
-    w->top++;
-    tn_pb_walk_set(w->top, ext->holder, from, to, depth);
-}
+void tn_pb_walk_hold(tn_pb_walk *w, const tern_pb_extension *ext, const void *from, void *to);
 
 /* Goes back to where the message at hand was entered; false when it is the outermost. */
 static inline bool tn_pb_walk_leave(tn_pb_walk *w)

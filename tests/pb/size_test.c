@@ -100,7 +100,7 @@ static const tern_pb_table grouped_table = {
     .size = sizeof(grouped),
     .fields = grouped_fields,
     .subs = grouped_subs,
-    .names = "group",
+    .names = "group\0group",
     .full_name = "grouped",
 };
 
