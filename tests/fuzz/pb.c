@@ -83,7 +83,7 @@ static void merge(const tern_pb_table *table, tern_arena *arena, tern_bytes in, 
     if (!parts || !rest)
         return;
     /* What merging makes is what decoding the encoding makes: it has no zeros without presence. */
-    tern_bytes again;
+    tern_bytes again = { NULL, 0 };
     void *merged = tern_pb_copy(table, parts, arena, &err);
     void *appended = tern_pb_copy(table, parts, arena, &err);
     fuzz_check(merged && appended && encode(table, rest, arena, &again) == TERN_OK);
