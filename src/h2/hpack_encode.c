@@ -233,7 +233,7 @@ static inline bool find_quickly(const tn_hpack_encoder *e, const tn_h2_field *f,
     if (((f->token < 64 && valued >> f->token & 1) || f->value.n == 0) && at->name &&
         (at->pair = find_static(at->name, f)) != 0)
         return true;
-    if (t->count == 0)
+    if (!e->index)
         return false;
     const uint32_t i = distance(e, e->index->by_token[f->token]);
     const tn_hpack_entry *x = i < t->count ? tn_hpack_table_entry(t, i) : NULL;

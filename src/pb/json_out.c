@@ -78,7 +78,8 @@ static char *put_escaped(char *p, unsigned char c)
         p[1] = shorts[c - 8];
         return p + 2;
     }
-    memcpy(p + 1, "u00", 3);
+    p[1] = 'u';
+    p[2] = p[3] = '0';
     p[4] = hex[c >> 4];
     p[5] = hex[c & 15];
     return p + 6;

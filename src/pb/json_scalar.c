@@ -206,7 +206,7 @@ static TN_JSON_APART char *long_enum(tn_json_parser *j, char *p, const tern_pb_e
 static char *enumeration(tn_json_parser *j, char *p, const tern_pb_enum *e, int32_t *out,
                          tn_json_name *at)
 {
-    uint64_t v;
+    uint64_t v = 0;
     if (TN_LIKELY(*p == '"')) {
         const tn_json_name *guess = at->first;
         if (TN_UNLIKELY(guess->owner != e || !tn_json_matches(guess, p)))
@@ -232,7 +232,7 @@ static char *enumeration(tn_json_parser *j, char *p, const tern_pb_enum *e, int3
 char *tn_json_scalar(tn_json_parser *j, char *p, const tern_pb_table *table, const tern_pb_field *f,
                      void *slot, tn_json_name *at)
 {
-    uint64_t v;
+    uint64_t v = 0;
     switch (tn_pb_type_of(f)) {
     case TERN_PB_STRING: return tn_json_string_fast(&j->r, p, slot);
     case TERN_PB_BYTES: return bytes(j, p, slot);

@@ -112,11 +112,12 @@ size_t tn_pb_camel(char *out, tern_str name)
 
 const char *tn_pb_batch_join(tn_pb_batch *b, const char *scope, tern_str name)
 {
-    const size_t before = strlen(scope), dot = before != 0;
+    const tern_str around = tern_str_of(scope);
+    const size_t before = around.n, dot = before != 0;
     char *p = tn_pb_batch_alloc(b, before + dot + name.n + 1, 1);
     if (!p)
         return NULL;
-    memcpy(p, scope, before);
+    memcpy(p, around.p, before);
     if (dot)
         p[before] = '.';
     if (name.n)

@@ -81,10 +81,11 @@ static tn_pb_def *resolve(const tern_pb_pool *pool, tern_str name, const char *s
     if (name.n && name.p[0] == '.')
         return visible(pool, (tern_str){ name.p + 1, name.n - 1 });
     char text[2 * TN_PB_POOL_NAME_MAX + 2];
-    size_t length = strlen(scope);
+    const tern_str around = tern_str_of(scope);
+    size_t length = around.n;
     if (name.n > TN_PB_POOL_NAME_MAX || length > TN_PB_POOL_NAME_MAX || !name.n)
         return NULL;
-    memcpy(text, scope, length);
+    memcpy(text, around.p, length);
     const char *dot = memchr(name.p, '.', name.n);
     const size_t first = dot ? (size_t)(dot - name.p) : name.n;
     for (;;) {

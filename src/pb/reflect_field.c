@@ -198,24 +198,26 @@ tern_code tern_pb_field_add(const tern_pb_table *table, void *msg, const tern_pb
 
 /* ---- maps ------------------------------------------------------------------------------------ */
 
-/* The table of the entries in *entry. */
-static tern_code judge_map(const tern_pb_table *table, const tern_pb_field *field,
-                           const tern_pb_table **entry, tern_error *err)
+/* The table of the map's entries; NULL: misuse, and the error is set. */
+static const tern_pb_table *judge_map(const tern_pb_table *table, const tern_pb_field *field,
+                                      tern_error *err)
 {
     tern_error_clear(err);
-    if (!tn_pb_owns(table, field) || tn_pb_mode_of(field) != TERN_PB_MAP)
-        return tn_pb_misuse(table, field, err, "it is no map");
-    *entry = table->subs[field->sub];
-    return TERN_OK;
+    if (tn_pb_owns(table, field) && tn_pb_mode_of(field) == TERN_PB_MAP)
+        return table->subs[field->sub];
+    (void)tn_pb_misuse(table, field, err, "it is no map");
+    return NULL;
 }
 
-static tern_code judge_key(const tern_pb_table *table, const tern_pb_field *field,
-                           const tern_pb_table **entry, tern_pb_value *key, tern_error *err)
+/* The same, and that the key is of its type. */
+static const tern_pb_table *judge_key(const tern_pb_table *table, const tern_pb_field *field,
+                                      tern_pb_value *key, tern_error *err)
 {
-    TN_TRY(judge_map(table, field, entry, err));
-    TN_TRY(tn_pb_value_judge(*entry, &(*entry)->fields[TN_PB_MAP_KEY], key, err));
+    const tern_pb_table *entry = judge_map(table, field, err);
+    if (!entry || tn_pb_value_judge(entry, &entry->fields[TN_PB_MAP_KEY], key, err) != TERN_OK)
+        return NULL;
     be_somewhere(key);
-    return TERN_OK;
+    return entry;
 }
 
 /* The key as the functions of maps take it: the address of one. */
@@ -234,8 +236,9 @@ tern_code tern_pb_field_entry(const tern_pb_table *table, const void *msg,
                               const tern_pb_field *field, size_t i, tern_pb_value *key,
                               tern_pb_value *value, tern_error *err)
 {
-    const tern_pb_table *entry;
-    TN_TRY(judge_map(table, field, &entry, err));
+    const tern_pb_table *entry = judge_map(table, field, err);
+    if (!entry)
+        return TERN_INVALID_ARGUMENT;
     if (i >= tn_pb_array_of(msg, field)->n)
         return tn_pb_misuse(table, field, err, "there is no entry at that place");
     const char *at = tn_pb_array_of(msg, field)->p + i * entry->size;
@@ -254,8 +257,9 @@ tern_code tern_pb_field_lookup(const tern_pb_table *table, const void *msg,
                                const tern_pb_field *field, tern_pb_value key, tern_pb_value *value,
                                tern_error *err)
 {
-    const tern_pb_table *entry;
-    TN_TRY(judge_key(table, field, &entry, &key, err));
+    const tern_pb_table *entry = judge_key(table, field, &key, err);
+    if (!entry)
+        return TERN_INVALID_ARGUMENT;
     const void *at = tern_pb_map_get(entry, member_of(msg, field), key_at(&key));
     if (!at)
         return no_key(table, field, err);
@@ -267,8 +271,9 @@ tern_code tern_pb_field_put(const tern_pb_table *table, void *msg, const tern_pb
                             tern_pb_value key, tern_pb_value value, tern_arena *arena,
                             tern_error *err)
 {
-    const tern_pb_table *entry;
-    TN_TRY(judge_key(table, field, &entry, &key, err));
+    const tern_pb_table *entry = judge_key(table, field, &key, err);
+    if (!entry)
+        return TERN_INVALID_ARGUMENT;
     const tern_pb_field *held = &entry->fields[TN_PB_MAP_VALUE];
     TN_TRY(judge_element(entry, held, &value, err));
     char *at = tern_pb_map_put(entry, member(msg, field), key_at(&key), arena);
@@ -281,8 +286,9 @@ tern_code tern_pb_field_put(const tern_pb_table *table, void *msg, const tern_pb
 tern_code tern_pb_field_delete(const tern_pb_table *table, void *msg, const tern_pb_field *field,
                                tern_pb_value key, tern_error *err)
 {
-    const tern_pb_table *entry;
-    TN_TRY(judge_key(table, field, &entry, &key, err));
+    const tern_pb_table *entry = judge_key(table, field, &key, err);
+    if (!entry)
+        return TERN_INVALID_ARGUMENT;
     return tern_pb_map_delete(entry, member(msg, field), key_at(&key)) ? TERN_OK
                                                                        : no_key(table, field, err);
 }

@@ -126,7 +126,7 @@ bool tn_pb_unknown_add(tn_pb_mem *mem, const tern_pb_table *table, void *msg, ui
         u->n += n;
         return true;
     }
-    if (!tn_pb_unknown_copy(mem, table, msg, p, n))
+    if (!tn_pb_unknown_copy(mem, table, msg, p, n) || !u->p)
         return false;
     u->p[u->n - n] = first;
     return true;
