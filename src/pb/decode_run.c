@@ -296,8 +296,8 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
  * Long, because it is one jump table: every op ends in a jump to the next, with p, w, f, msg and limit
  * in registers. Hot, for else the compiler makes ops that it takes for seldom small and slow.
  */
-__attribute__((hot)) tn_pb_fault tn_pb_decode_run(decoder *d, const tern_pb_table *table, char *msg,
-                                                  uint8_t *p, uint8_t *limit)
+tn_pb_fault tn_pb_decode_run(decoder *d, const tern_pb_table *table, char *msg, uint8_t *p,
+                             uint8_t *limit)
 {
 #if TN_PB_COMPUTED_GOTO
     static const void *const ops[] = { TN_PB_OPS(OP_ROW) };

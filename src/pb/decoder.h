@@ -99,8 +99,8 @@ static inline void tn_pb_choose(char *msg, const tern_pb_field *f)
 
 /* Decodes [p, limit) into msg. TN_PB_SLACK bytes behind limit are zero, and may be written. On a fault
  * d has its place. */
-tn_pb_fault tn_pb_decode_run(tn_pb_decoder *d, const tern_pb_table *table, char *msg, uint8_t *p,
-                             uint8_t *limit);
+__attribute__((hot)) tn_pb_fault tn_pb_decode_run(tn_pb_decoder *d, const tern_pb_table *table,
+                                                  char *msg, uint8_t *p, uint8_t *limit);
 
 /* Notes where a fault is and in what; returns it. */
 tn_pb_fault tn_pb_decode_fail(tn_pb_decoder *d, tn_pb_fault fault, const uint8_t *at,
