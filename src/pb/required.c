@@ -26,10 +26,11 @@ static bool worth_it(const tern_pb_table *table, bool everywhere)
     return everywhere || (table->flags & TERN_PB_HAS_REQUIRED);
 }
 
-/* Goes on from the field at hand to one that holds messages worth a look. */
+/* Goes on from the field at hand to one that holds messages worth a look. A table without fields has
+ * NULL for them. */
 static void go_on(tn_pb_level *at, bool everywhere)
 {
-    for (; at->f != at->end; at->f++) {
+    for (; at->f && at->f != at->end; at->f++) {
         const tn_pb_shape *shape = tn_pb_shape_of(at->f);
         if (tn_pb_holds_messages(shape, at->table, at->f) &&
             worth_it(tn_pb_message_table(at->table, at->f), everywhere) &&
