@@ -108,8 +108,10 @@ static bool carry(end *from, end *to)
 
 static void pump(end *a, end *b)
 {
-    while (carry(a, b) | carry(b, a))
-        ;
+    for (bool moved = true; moved;) {
+        moved = carry(a, b);
+        moved = carry(b, a) || moved;
+    }
 }
 
 static void a_request_and_its_answer(void **state)
