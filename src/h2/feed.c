@@ -187,9 +187,10 @@ size_t tn_h2_feed_turn(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now)
 
 void tn_h2_feed(tn_h2_conn *c, const uint8_t *p, size_t n, uint64_t now)
 {
-    do {
-        const size_t took = tn_h2_feed_turn(c, p, n, now);
+    size_t took = tn_h2_feed_turn(c, p, n, now);
+    while (took < n) {
         p += took;
         n -= took;
-    } while (n);
+        took = tn_h2_feed_turn(c, p, n, now);
+    }
 }
