@@ -38,18 +38,6 @@ static tern_code finish(tn_pb_decoder *d, tn_pb_fault fault, const tern_pb_table
     return tn_pb_fault_set(err, fault, d->table, d->f, (size_t)(d->at - buf), limit);
 }
 
-/* May msg hold something already that lacks a required field? Extensions hide that from the tables of
- * those outside. */
-static bool holds_more(const tern_pb_table *table, const char *msg)
-{
-    if (!(table->flags & (TERN_PB_HAS_REQUIRED | TERN_PB_EXTENDABLE)))
-        return true;
-    for (size_t i = 0; i < table->size; i++)
-        if (msg[i])
-            return true;
-    return false;
-}
-
 /* As tn_pb_decode_in_place; `only` is the extension that is known instead of a registry's, or NULL. */
 static tern_code decode(const tern_pb_table *table, void *msg, uint8_t *buf, size_t n,
                         tern_arena *arena, const tern_pb_decode_opts *opts,
@@ -66,13 +54,10 @@ static tern_code decode(const tern_pb_table *table, void *msg, uint8_t *buf, siz
     d.registry = known.registry;
     d.only = only;
     d.required = false;
-    d.lacking = false;
     d.flags = table->flags;
-    const bool more = holds_more(table, msg);
     memset(buf + n, 0, TN_PB_SLACK);
     const tn_pb_fault fault = tn_pb_decode_run(&d, table, msg, buf, buf + n);
-    const bool lacking = d.lacking || (more && (d.flags & TERN_PB_OWN_REQUIRED));
-    if (TN_LIKELY(fault == TN_PB_FINE && !lacking))
+    if (TN_LIKELY(fault == TN_PB_FINE && !(d.flags & TERN_PB_OWN_REQUIRED)))
         return TERN_OK;
     return finish(&d, fault, table, msg, &known, buf, err);
 }

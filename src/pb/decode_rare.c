@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * decode_rare.c: what the decoder's loop meets seldom: tags out of order, unknown fields, extensions,
- * numbers that a closed enum does not name, maps, items of a MessageSet.
+ * numbers that a closed enum does not name, maps, groups, items of a MessageSet.
  *
  * Reads as the loop does: up to TN_PB_SLACK bytes behind limit. Bytes of a field may be pointed at or
  * copied, but its first, which a terminator may have taken, is always given apart.
@@ -61,12 +61,6 @@ static tn_pb_fault enter(tn_pb_decoder *d, const tern_pb_table *table, void *msg
     d->msg = msg;
     d->limit = limit;
     return go_on(d, p);
-}
-
-/* In one place: most that is here begins with one. */
-static __attribute__((noinline)) tn_pb_tag read_tag(uint64_t w)
-{
-    return tn_pb_tag_read(w);
 }
 
 static bool in_holder(const tn_pb_decoder *d)
@@ -139,15 +133,10 @@ static tn_pb_fault enter_holder(tn_pb_decoder *d, const tern_pb_extension *ext, 
     return take(d, tn_pb_level_at(d, ext->holder), tag, op);
 }
 
-/* The loop ends groups by itself: this is the wrong tag, or the right one in more bytes than it needs. */
 static tn_pb_fault end_group(tn_pb_decoder *d, tn_pb_tag tag)
 {
-    if (d->top == d->frames || d->top[-1].kind != TN_PB_FRAME_GROUP ||
-        read_tag(d->top[-1].end).v != tag.v)
+    if (d->top == d->frames || d->top[-1].kind != TN_PB_FRAME_GROUP || d->top[-1].end != tag.v)
         return fail_unnamed(d, TN_PB_GROUP_END);
-    if (tag.len > d->limit - d->p)
-        return fail_unnamed(d, TN_PB_TRUNCATED);
-    d->lacking |= (d->table->flags & TERN_PB_OWN_REQUIRED) != 0;
     leave(d);
     return go_on(d, d->p + tag.len);
 }
@@ -183,7 +172,7 @@ static tn_pb_fault read_item(const tn_pb_decoder *d, uint8_t *p, item *it)
     *it = (item){ .p = NULL };
     while (p < d->limit) {
         tn_pb_fault fault = TN_PB_FINE;
-        const tn_pb_tag tag = read_tag(tn_pb_load64(p));
+        const tn_pb_tag tag = tn_pb_tag_read(tn_pb_load64(p));
         if (tag.fault)
             return (tn_pb_fault)tag.fault;
         uint8_t *const value = p + tag.len;
@@ -194,9 +183,9 @@ static tn_pb_fault read_item(const tn_pb_decoder *d, uint8_t *p, item *it)
         if (!p)
             return fault;
         if (tag.v == ITEM_TYPE && !it->type)
-            it->type = tn_pb_varint_long(value).v;
+            it->type = tn_pb_varint_read(value).v;
         if (tag.v == ITEM_MESSAGE && !it->p) {
-            it->p = tn_pb_varint_long(value).p;
+            it->p = tn_pb_varint_read(value).p;
             it->end = p;
         }
     }
@@ -244,7 +233,7 @@ tn_pb_fault tn_pb_decode_tag(tn_pb_decoder *d)
 {
     for (;;) {
         unsigned op;
-        const tn_pb_tag tag = read_tag(d->w);
+        const tn_pb_tag tag = tn_pb_tag_read(d->w);
         const tern_pb_field *f = tag.fault ? NULL : resolve(d->table, tag.v, &op);
         if (f)
             return take(d, f, tag, op);
@@ -296,7 +285,7 @@ tn_pb_fault tn_pb_decode_unpacked(tn_pb_decoder *d)
     switch (tn_pb_type_wire(type)) {
     case TN_PB_WIRE_I64: end = d->p + 8; break;
     case TN_PB_WIRE_I32: end = d->p + 4; break;
-    default: end = tn_pb_varint_long(d->p).p; break;
+    default: end = tn_pb_varint_read(d->p).p; break;
     }
     if (!end || end > d->limit)
         return fail(d, end ? TN_PB_TRUNCATED : TN_PB_LONG_VARINT);
@@ -349,14 +338,12 @@ static bool keep_head(tn_pb_decoder *d, const tern_pb_field *f, tn_pb_wire wire,
 
 static bool keep_number(tn_pb_decoder *d, const tern_pb_field *f, uint64_t number)
 {
-    return keep_head(d, f, TN_PB_WIRE_VARINT, number);
+    return keep_head(d, f, TN_PB_WIRE_VARINT, (uint64_t)(int64_t)(int32_t)(uint32_t)number);
 }
 
-/* As libprotobuf: one by itself is cut to 32 bits, and one of a packed run is kept whole. */
 tn_pb_fault tn_pb_decode_unnamed(tn_pb_decoder *d)
 {
-    const uint64_t number = (uint64_t)(int64_t)(int32_t)(uint32_t)d->w;
-    return keep_number(d, d->f, number) ? go_on(d, d->p) : fail(d, TN_PB_NO_MEMORY);
+    return keep_number(d, d->f, d->w) ? go_on(d, d->p) : fail(d, TN_PB_NO_MEMORY);
 }
 
 tn_pb_fault tn_pb_decode_closed(tn_pb_decoder *d)
@@ -365,33 +352,34 @@ tn_pb_fault tn_pb_decode_closed(tn_pb_decoder *d)
     const tern_pb_enum *e = d->table->enums[f->sub];
     tn_pb_array *array = (tn_pb_array *)(void *)(d->msg + f->offset);
     uint8_t *const end = d->p + d->w;
-    uint8_t *p = d->p;
-    while (p < end) {
-        const tn_pb_varint r = tn_pb_varint_long(p);
-        p = r.p;
-        if (!p || p > end)
-            return fail(d, p ? TN_PB_TRUNCATED : TN_PB_LONG_VARINT);
-        const bool known = tn_pb_closed_knows(e, r.v);
-        if (known ? !tn_pb_reserve(&d->mem, array, 1, sizeof(int32_t)) : !keep_number(d, f, r.v))
+    const size_t old = array->n;
+    const tn_pb_fault fault = tn_pb_packed_read(&d->mem, array, TERN_PB_ENUM, d->p, end);
+    if (fault != TN_PB_FINE)
+        return fail(d, fault);
+    tn_pb_i32 *values = (tn_pb_i32 *)(void *)array->p;
+    const size_t n = array->n;
+    array->n = old;
+    for (size_t i = old; i < n; i++) {
+        if (tn_pb_closed_knows(e, (uint32_t)values[i]))
+            values[array->n++] = values[i];
+        else if (!keep_number(d, f, (uint32_t)values[i]))
             return fail(d, TN_PB_NO_MEMORY);
-        if (known)
-            ((tn_pb_u32 *)(void *)array->p)[array->n++] = (uint32_t)r.v;
     }
     return go_on(d, end);
 }
 
-/* ---- maps --------------------------------------------------------------------------------------- */
+/* ---- maps and groups -------------------------------------------------------------------------- */
 
 /* The value that a map's entry will have: the last of its second field. False: it is malformed. */
 static bool entry_number(const tern_pb_field *value, uint8_t *p, const uint8_t *end, uint64_t *v)
 {
     tn_pb_fault fault;
     while (p < end) {
-        const tn_pb_tag tag = read_tag(tn_pb_load64(p));
+        const tn_pb_tag tag = tn_pb_tag_read(tn_pb_load64(p));
         if (tag.fault)
             return false;
         if (tag.v == (tn_pb_number_of(value) << 3 | TN_PB_WIRE_VARINT))
-            *v = tn_pb_varint_long(p + tag.len).v;
+            *v = tn_pb_varint_read(p + tag.len).v;
         p = tn_pb_skip(p + tag.len, end, tag.v, TN_PB_DEPTH_MAX, &fault);
         if (!p)
             return false;
@@ -424,8 +412,35 @@ tn_pb_fault tn_pb_decode_entry(tn_pb_decoder *d)
         return fail(d, TN_PB_NO_MEMORY);
     /* Its value, if it does not come, is an empty message. */
     if (entry->flags & TERN_PB_HAS_REQUIRED)
-        d->lacking = true;
+        d->flags |= TERN_PB_OWN_REQUIRED;
     tn_pb_frame_push(d, d->msg, d->limit, f, TN_PB_FRAME_ENTRY);
     d->top[-1].map = map;
     return enter(d, entry, fresh, d->p, end);
+}
+
+tn_pb_fault tn_pb_decode_group(tn_pb_decoder *d)
+{
+    const tern_pb_field *f = d->f;
+    const tern_pb_table *table = d->table->subs[f->sub];
+    const bool repeated = tn_pb_mode_of(f) == TERN_PB_REPEATED;
+    tn_pb_array *array = (tn_pb_array *)(void *)(d->msg + f->offset);
+    tn_pb_ptr *slot = (tn_pb_ptr *)(void *)(d->msg + f->offset);
+    if (depth_left(d) == 0)
+        return fail(d, TN_PB_TOO_DEEP);
+    if (tn_pb_mode_of(f) == TERN_PB_ONEOF)
+        tn_pb_choose(d->msg, f);
+    if (repeated && !tn_pb_reserve(&d->mem, array, 1, sizeof(void *)))
+        return fail(d, TN_PB_NO_MEMORY);
+    void *msg = repeated ? NULL : *slot;
+    if (!msg)
+        msg = tn_pb_take_message(&d->mem, table);
+    if (!msg)
+        return fail(d, TN_PB_NO_MEMORY);
+    if (repeated)
+        ((tn_pb_ptr *)(void *)array->p)[array->n++] = msg;
+    else
+        *slot = msg;
+    tn_pb_frame_push(d, d->msg, d->limit, repeated || f == d->last ? f : f + 1, TN_PB_FRAME_GROUP);
+    d->top[-1].end = tn_pb_number_of(f) << 3 | TN_PB_WIRE_EGROUP;
+    return enter(d, table, msg, d->p, d->limit);
 }

@@ -10,7 +10,7 @@
  *     an enclosing message, and from then on lives in w alone. So w is reloaded only when p moves,
  *     values are read from p + 1 on, and what keeps a field's bytes is given its first one.
  *   - The next field is guessed: the one behind the last, or the one behind that. A tag is compared as
- *     the bytes it stands in, also with where its number says and with a few fields ahead.
+ *     the bytes it stands in, and decoded only when both guesses are wrong.
  *   - Each field's op byte is a jump: computed goto, or a switch where that is not known.
  *
  * What is rare is done by functions (decode_rare.c) that get all the loop's state, so that nothing but
@@ -24,7 +24,6 @@
 #include "pb/decoder.h"
 #include "pb/ops.h"
 #include "pb/packed.h"
-#include "pb/required.h"
 
 #include <string.h>
 
@@ -44,14 +43,9 @@ static const uint64_t tag_masks[8] = {
     0, 0xff, 0xffff, 0xffffff, 0xffffffff, UINT64_C(0xffffffffff),
 };
 
-/* Fields that are tried ahead of the second guess. */
-#define AHEAD 8
-
 /* Reads up to TN_PB_SLACK bytes behind p[n]; what is there is not judged. */
 static inline bool utf8(const uint8_t *p, size_t n)
 {
-    if (TN_UNLIKELY(n >= 64))
-        return tn_pb_ascii_long((const char *)p, n) || tn_utf8_valid(p, n);
     uint64_t any = 0;
     size_t i = 0;
     for (; n - i > 8; i += 8)
@@ -67,13 +61,10 @@ static inline bool long_tag_matches(uint64_t w, const tern_pb_field *f)
     return ((w ^ tn_pb_load64(f)) & tag_masks[f->tag_len & 7]) == 0;
 }
 
-typedef uint64_t __attribute__((vector_size(16), aligned(1), may_alias)) lanes;
-
-/* memset would be a string instruction where the compiler thinks that it is seldom. */
-static inline void zero32(char *p)
+/* The longer varints, in one place. */
+static __attribute__((noinline)) tn_pb_varint long_varint(uint8_t *p)
 {
-    ((lanes *)(void *)p)[0] = (lanes){ 0, 0 };
-    ((lanes *)(void *)p)[1] = (lanes){ 0, 0 };
+    return tn_pb_varint_read(p);
 }
 
 /* A zeroed message; small ones without a call. NULL: no memory. */
@@ -86,8 +77,8 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     if (TN_UNLIKELY(n < 32 || n > 256))
         return memset(msg, 0, n);
     for (size_t i = 0; i < n - 32; i += 32)
-        zero32(msg + i);
-    zero32(msg + n - 32);
+        memset(msg + i, 0, 32);
+    memset(msg + n - 32, 0, 32);
     return msg;
 }
 
@@ -152,9 +143,6 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
         TAKE(1);                                                                                   \
     } while (0)
 
-/* Is the tag in w, whose bytes are those of the mask, that of g? */
-#define IS_TAG_OF(g, mask) (((w ^ tn_pb_load64(g)) & (mask)) == 0)
-
 /* Loads w and goes on at p, which may lie beyond limit, and so far that the slack is no use. */
 #define LOAD()                                                                                     \
     do {                                                                                           \
@@ -186,7 +174,7 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     if (TN_LIKELY(into < 0x80)) {                                                                  \
         p++;                                                                                       \
     } else {                                                                                       \
-        const tn_pb_varint r = tn_pb_varint_long(p);                                               \
+        const tn_pb_varint r = long_varint(p);                                                     \
         if (TN_UNLIKELY(!r.p))                                                                     \
             FAULT(TN_PB_LONG_VARINT);                                                              \
         into = r.v;                                                                                \
@@ -206,7 +194,7 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     n = w & 0xff;                                                                                  \
     p++;                                                                                           \
     if (TN_UNLIKELY(n >= 0x80)) {                                                                  \
-        const tn_pb_varint r = tn_pb_varint_long(p - 1);                                           \
+        const tn_pb_varint r = long_varint(p - 1);                                                 \
         if (TN_UNLIKELY(!r.p))                                                                     \
             FAULT(TN_PB_LONG_VARINT);                                                              \
         n = r.v;                                                                                   \
@@ -222,19 +210,11 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     if ((f->flags & TERN_PB_UTF8) && TN_UNLIKELY(!utf8(p, (size_t)n)))                             \
         FAULT(TN_PB_NOT_UTF8);
 
-#define GO_DEEPER()                                                                                \
-    if (TN_UNLIKELY(d->top >= d->stop))                                                            \
-        FAULT(TN_PB_TOO_DEEP);
-
 /* Reads the length of a message that may begin. */
 #define READ_MESSAGE(n)                                                                            \
     READ_LENGTH(n)                                                                                 \
-    GO_DEEPER()
-
-/* A group may be as long as what is left; p may be behind limit, which is found later. */
-#define READ_GROUP(n)                                                                              \
-    n = (uint64_t)(limit - p);                                                                     \
-    GO_DEEPER()
+    if (TN_UNLIKELY(d->top >= d->stop))                                                            \
+        FAULT(TN_PB_TOO_DEEP);
 
 /* A number of a closed enum; one without a name goes to the unknown fields. */
 #define READ_CLOSED(v)                                                                             \
@@ -248,12 +228,6 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
     if (TN_UNLIKELY(array->n >= array->cap) && !tn_pb_reserve(&d->mem, array, 1, (size)))          \
         FAULT(TN_PB_NO_MEMORY);                                                                    \
     slot = array->p + array->n * (size);
-
-/* At the end of a message: does it lack a required field of its own? More of it may come yet. */
-#define NOTE_LACKING()                                                                             \
-    if (TN_UNLIKELY(d->table->flags & TERN_PB_OWN_REQUIRED) &&                                     \
-        tn_pb_lacks_required(d->table, msg))                                                       \
-    d->lacking = true
 
 /* Hands the state to a function, and goes on with what it gives back. */
 #define RARE(function)                                                                             \
@@ -294,7 +268,7 @@ static inline void *new_message(decoder *d, const tern_pb_table *table)
 
 /*
  * Long, because it is one jump table: every op ends in a jump to the next, with p, w, f, msg and limit
- * in registers. Hot, for else the compiler makes ops that it takes for seldom small and slow.
+ * in registers.
  */
 tn_pb_fault tn_pb_decode_run(decoder *d, const tern_pb_table *table, char *msg, uint8_t *p,
                              uint8_t *limit)
@@ -337,33 +311,14 @@ second_guess:
             TAKE(f->tag_len);
         }
     }
-slow: /* both guesses are wrong: a short tag may stand where its number says, others not far ahead */
+slow: /* both guesses are wrong: a short tag may stand where its number says */
     v = ((w & 0xff) >> 3) - 1;
     table = d->table;
     if (TN_LIKELY(v < table->dense && (uint8_t)w == table->fields[v].tag[0] && !(w & 0x80))) {
         f = table->fields + v;
         TAKE(1);
     }
-    n = ~w & UINT64_C(0x8080808080);
-    n ^= n - 1; /* the bytes of the tag */
-    v = ((w & n & 0x7f) >> 3 | ((w & n) >> 4 & 0x7f0)) - 1;
-    if (TN_LIKELY(v < table->dense && IS_TAG_OF(table->fields + v, n))) {
-        f = table->fields + v;
-        goto found;
-    }
-    if (d->top != d->frames && d->top[-1].kind == TN_PB_FRAME_GROUP && (w & n) == d->top[-1].end)
-        goto group_end;
-    next = f;
-    for (v = 0; v < AHEAD && next != d->last; v++) {
-        next++;
-        if (IS_TAG_OF(next, n)) {
-            f = next;
-            goto found;
-        }
-    }
     RARE(tn_pb_decode_tag);
-found:
-    TAKE(f->tag_len);
 
 resume:
     if (TN_UNLIKELY(fault != TN_PB_FINE))
@@ -481,17 +436,12 @@ map:
     READ_MESSAGE(n)
     w = n;
     RARE(tn_pb_decode_entry);
-group_oneof:
-    READ_GROUP(n)
-    tn_pb_choose(msg, f);
-    goto message_single;
 group_implicit:
 group_explicit:
-    READ_GROUP(n)
-    goto message_single;
+group_oneof:
 group_repeated:
-    READ_GROUP(n)
-    goto message_append;
+    RARE(tn_pb_decode_group);
+
 message_oneof:
     READ_MESSAGE(n)
     tn_pb_choose(msg, f);
@@ -511,7 +461,6 @@ message_single:
     goto enter;
 message_repeated:
     READ_MESSAGE(n)
-message_append:
     APPEND(sizeof(void *))
     table = d->table->subs[f->sub];
     child = new_message(d, table);
@@ -522,12 +471,6 @@ message_append:
     next = f;
 enter:
     tn_pb_frame_push(d, msg, limit, next, TN_PB_FRAME_MESSAGE);
-    if (TN_UNLIKELY((f->tag[0] & 7) == TN_PB_WIRE_SGROUP)) {
-        d->top[-1].kind = TN_PB_FRAME_GROUP;
-        d->top[-1].end_len = f->tag_len;
-        d->top[-1].end =
-            (tn_pb_load64(f) & tag_masks[f->tag_len & 7]) + (TN_PB_WIRE_EGROUP - TN_PB_WIRE_SGROUP);
-    }
     msg = child;
     limit = p + n;
     d->flags |= table->flags;
@@ -540,12 +483,10 @@ edge_unloaded: /* the end of a message, or a value that reaches beyond it */
         FAULT(TN_PB_TRUNCATED);
     w = tn_pb_load64(p);
 edge:
-    NOTE_LACKING();
     if (d->top == d->frames)
         return TN_PB_FINE;
     if (TN_UNLIKELY(d->top[-1].kind != TN_PB_FRAME_MESSAGE))
         RARE(tn_pb_decode_end);
-leave:
     d->top--;
     msg = d->top->msg;
     limit = d->top->limit;
@@ -554,14 +495,6 @@ leave:
     if (TN_UNLIKELY(p >= limit))
         goto edge;
     GUESS();
-
-group_end:
-    p += d->top[-1].end_len;
-    if (TN_UNLIKELY(p > limit))
-        FAULT(TN_PB_TRUNCATED);
-    w = tn_pb_load64(p);
-    NOTE_LACKING();
-    goto leave;
 
 field_zero: /* the op of what stands for no field */
     p--;

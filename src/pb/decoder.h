@@ -18,7 +18,7 @@
 typedef enum tn_pb_frame_kind {
     TN_PB_FRAME_MESSAGE = 0, /* ends at limit */
     TN_PB_FRAME_ENTRY,       /* at limit; map takes what was decoded */
-    TN_PB_FRAME_GROUP,       /* at the tag `end`, below the limit of the level outside */
+    TN_PB_FRAME_GROUP,       /* at the tag `end` */
     TN_PB_FRAME_HOLDER,      /* at any other tag, or at limit */
     TN_PB_FRAME_ITEM         /* at limit; goes on at resume, behind the item */
 } tn_pb_frame_kind;
@@ -29,9 +29,8 @@ typedef struct tn_pb_frame {
     uint8_t *limit;
     const tern_pb_field *next; /* the guess when it goes on */
     uint32_t kind;             /* tn_pb_frame_kind, of the level inside */
-    uint32_t end_len;
+    uint32_t end;
     union {
-        uint64_t end; /* end_len bytes of a tag, as a word loaded has them */
         tn_pb_map *map;
         uint8_t *resume;
     };
@@ -51,7 +50,6 @@ typedef struct tn_pb_decoder {
     uint64_t w;
     unsigned op;    /* where the loop goes on; 0: at the next tag */
     unsigned flags; /* of all tables of messages that came */
-    bool lacking;   /* a message may have ended without a required field of its own */
     bool required;  /* a message may lack a required field inside an extension */
     const tern_pb_registry *registry;
     const tern_pb_extension *only; /* the one extension that is known, when there is no registry */
@@ -99,8 +97,8 @@ static inline void tn_pb_choose(char *msg, const tern_pb_field *f)
 
 /* Decodes [p, limit) into msg. TN_PB_SLACK bytes behind limit are zero, and may be written. On a fault
  * d has its place. */
-__attribute__((hot)) tn_pb_fault tn_pb_decode_run(tn_pb_decoder *d, const tern_pb_table *table,
-                                                  char *msg, uint8_t *p, uint8_t *limit);
+tn_pb_fault tn_pb_decode_run(tn_pb_decoder *d, const tern_pb_table *table, char *msg, uint8_t *p,
+                             uint8_t *limit);
 
 /* Notes where a fault is and in what; returns it. */
 tn_pb_fault tn_pb_decode_fail(tn_pb_decoder *d, tn_pb_fault fault, const uint8_t *at,
@@ -123,12 +121,13 @@ tn_pb_fault tn_pb_decode_unnamed(tn_pb_decoder *d);
 tn_pb_fault tn_pb_decode_closed(tn_pb_decoder *d);
 /* The w bytes at p are an entry of the map f. */
 tn_pb_fault tn_pb_decode_entry(tn_pb_decoder *d);
+/* p is behind the tag that begins the group f. */
+tn_pb_fault tn_pb_decode_group(tn_pb_decoder *d);
 
 /* Does the enum name the number? The slow way, and the usual one. */
 bool tn_pb_closed_find(const tern_pb_enum *e, int32_t number);
 
-static inline __attribute__((always_inline)) bool tn_pb_closed_knows(const tern_pb_enum *e,
-                                                                     uint64_t number)
+static inline bool tn_pb_closed_knows(const tern_pb_enum *e, uint64_t number)
 {
     const uint32_t i = (uint32_t)number - (uint32_t)e->values[0].number;
     return TN_LIKELY(i < e->dense) || tn_pb_closed_find(e, (int32_t)(uint32_t)number);

@@ -11,11 +11,6 @@
 
 #include <string.h>
 
-__attribute__((noinline)) tn_pb_varint tn_pb_varint_long(uint8_t *p)
-{
-    return tn_pb_varint_read(p);
-}
-
 /* How many of the bytes in [p, end) end a varint. */
 static size_t count_varints(const uint8_t *p, const uint8_t *end)
 {
@@ -47,7 +42,7 @@ static inline uint8_t *read_varint(uint8_t *p, uint64_t w, uint64_t *v)
     *v |= w >> 3 & 0xfe00000;
     if (!(w & 0x80000000))
         return p + 4;
-    const tn_pb_varint r = tn_pb_varint_long(p);
+    const tn_pb_varint r = tn_pb_varint_read(p);
     *v = r.v;
     return r.p;
 }

@@ -37,7 +37,4 @@ static inline uint64_t tn_pb_varint_of(tern_pb_type type, const void *p)
     }
 }
 
-/* tn_pb_varint_read as a call: the longer ones are seldom worth its size. */
-tn_pb_varint tn_pb_varint_long(uint8_t *p);
-
 #endif
