@@ -55,10 +55,17 @@ static bool is_holder(const tern_pb_table *table)
     return name[strlen(name) + 1] == '[';
 }
 
+/* A codec may fail between two levels, with a field of the one and the table of the other at hand. */
+static bool is_of(const tern_pb_field *field, const tern_pb_table *table)
+{
+    const uintptr_t at = (uintptr_t)field, first = (uintptr_t)table->fields;
+    return at >= first && at < first + table->field_count * sizeof(*field);
+}
+
 tern_code tn_pb_fault_set(tern_error *err, tn_pb_fault fault, const tern_pb_table *table,
                           const tern_pb_field *field, size_t at, size_t limit)
 {
-    const bool named = field && field->op && table->names && !is_holder(table);
+    const bool named = field && is_of(field, table) && table->names && !is_holder(table);
     const char *dot = named ? "." : "";
     const char *name = named ? table->names + field->name : "";
     char bound[32] = "", place[40] = "";
